@@ -1,0 +1,230 @@
+"""Why a document was found: shared terms, the closest two sentences, channel shares, facts.
+
+Terms are weighed by what they brought to the score: the BM25 part of the word and of the n-grams
+inside it. Sentences are close when they share such terms; where two texts share none (two
+languages, a paraphrase), sentence vectors are compared instead. Every reason says where in the
+two texts it stands, in the characters that the authors wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching import lexical, text, tokens
+from matching.encoders import Encoder
+from matching.facts import fact_reasons
+from matching.fusion import Ranked
+from matching.prepare import PARTS, PreparedQuery
+from matching.types import Document, Part, Quote, Reasons, SentencePair, SharedTerm, Span
+from matching.view import View
+from matching.weights import Weights
+
+MOST_TERMS = 12
+LEAST_SHARE = 0.02
+"""A term that brought less than this share is not worth a reader's time."""
+MOST_SPANS = 6
+MOST_SENTENCES = 24
+"""How many sentences of a text are compared; the first ones of a long text."""
+SHORT = 150
+"""Characters of two sentences together at which sharing counts half."""
+CLOSE = 0.45
+"""The cosine from which two sentences without a shared term are called close."""
+
+
+_TELLING = re.compile(r"[^\W\d_].*[^\W_]")
+"""Two characters at least, and a letter among them: a bare number explains nothing."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of one part, as written and normalised."""
+
+    quote: Quote
+    normal: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two texts, ready to be pointed at."""
+
+    document: Document
+    normal: dict[Part, str]
+    offsets: dict[Part, Sequence[int]]
+    sentences: tuple[Sentence, ...]
+
+    @classmethod
+    def of(cls, document: Document) -> Side:
+        """Normalise a document's parts and cut its title and text into sentences."""
+        folded = {name: text.normalise_with_offsets(document.part(name)) for name, _ in PARTS}
+        return cls(
+            document,
+            {name: pair[0] for name, pair in folded.items()},
+            {name: pair[1] for name, pair in folded.items()},
+            tuple(_sentences(document))[:MOST_SENTENCES],
+        )
+
+    def spans(self, word: str) -> tuple[Span, ...]:
+        """Where a normalised word stands, as the author's characters."""
+        found: list[Span] = []
+        for part, normal in self.normal.items():
+            at = normal.find(word)
+            while at >= 0 and len(found) < MOST_SPANS:
+                offsets = self.offsets[part]
+                found.append(Span(part, offsets[at], offsets[at + len(word) - 1] + 1))
+                at = normal.find(word, at + len(word))
+        return tuple(found)
+
+    def count(self, word: str) -> int:
+        """How often a normalised word stands in the document."""
+        return sum(normal.count(word) for normal in self.normal.values())
+
+
+def _sentences(document: Document) -> list[Sentence]:
+    parts: tuple[Part, ...] = ("title", "text")
+    return [
+        Sentence(Quote(name, start, end, written[start:end]), text.normalise(written[start:end]))
+        for name in parts
+        for written in [document.part(name)]
+        for start, end in text.sentences(written)
+    ]
+
+
+@dataclass(frozen=True)
+class Explainer:
+    """Explains the hits of one query over one view."""
+
+    view: View
+    query: PreparedQuery
+    side: Side
+    weights: Weights
+    words: dict[str, float]
+    grams: dict[int, float]
+    """What one occurrence of a query word or n-gram can bring at the most."""
+
+    @classmethod
+    def of(cls, view: View, query: PreparedQuery, weights: Weights) -> Explainer:
+        """Weigh every word of the query as the two lexical channels did."""
+        grams = lexical.Query.of(query.characters, view.characters)
+        brought = grams.weights * (weights.characters / grams.size)
+        side = Side.of(query.document)
+        return cls(
+            view, query, side, weights,
+            _word_weights(view, query, weights),
+            dict(zip(grams.keys.tolist(), brought.tolist(), strict=True)),
+        )  # fmt: skip
+
+    def reasons(self, document: Document, ranked: Ranked, place: int) -> Reasons:
+        """The reasons for the hit at one place of a ranking."""
+        other = Side.of(document)
+        brought = self._shared(other)
+        return Reasons(
+            terms=self._terms(other, brought),
+            sentences=closest_by_terms(self.side.sentences, other.sentences, brought),
+            channels=_shares(ranked, place),
+            facts=fact_reasons(self.query.document.facts, document.facts),
+        )
+
+    def _shared(self, other: Side) -> dict[str, float]:
+        """The words of the query that the other text holds, and what each brought."""
+        brought = {}
+        for word, weight in self.words.items():
+            count = other.count(word)
+            if count:
+                grams = sum(self.grams.get(key, 0.0) for key in set(tokens.gram_keys(word)))
+                brought[word] = (weight + grams) * count / (count + lexical.K1)
+        return brought
+
+    def _terms(self, other: Side, brought: dict[str, float]) -> tuple[SharedTerm, ...]:
+        whole = [w for w in brought if not any(w != v and w in v for v in brought)]
+        least = LEAST_SHARE * sum(brought[word] for word in whole)
+        best = sorted((w for w in whole if brought[w] > least), key=lambda w: (-brought[w], w))
+        best = best[:MOST_TERMS]
+        total = sum(brought[word] for word in best)
+        return tuple(
+            SharedTerm(w, brought[w] / total, self.side.spans(w), other.spans(w)) for w in best
+        )
+
+
+def _word_weights(view: View, query: PreparedQuery, weights: Weights) -> dict[str, float]:
+    """{word: weight} of the query's words and the dictionary words inside them."""
+    found = {
+        piece.word
+        for parts in query.parts.values()
+        for token in parts
+        for piece in tokens.search_words(token)
+        if _TELLING.search(piece.word)
+    }
+    terms = lexical.Query.of(query.words, view.words)
+    brought = dict(zip(terms.keys.tolist(), terms.weights.tolist(), strict=True))
+    scale = weights.words / terms.size
+    return {word: brought.get(tokens.word_key(word), 0.0) * scale for word in sorted(found)}
+
+
+def _shares(ranked: Ranked, place: int) -> dict[str, float]:
+    parts = {
+        "characters": float(ranked.characters[place]),
+        "words": float(ranked.words[place]),
+        "vectors": float(max(ranked.vectors[place], 0.0)),
+    }
+    total = sum(parts.values())
+    return {name: part / total for name, part in parts.items()} if total else {}
+
+
+def closest_by_terms(
+    ours: Sequence[Sentence], theirs: Sequence[Sentence], brought: dict[str, float]
+) -> SentencePair | None:
+    """The two sentences that share the terms that brought most; None where none is shared.
+
+    Similarity is the weight of the terms in both over that of all shared terms, 0–1. Between
+    pairs that share as much, the shorter one is easier to check, and wins.
+    """
+    best: tuple[float, float, Sentence, Sentence] | None = None
+    held = [(sentence, _within(sentence, brought)) for sentence in theirs]
+    for mine in ours:
+        words = _within(mine, brought)
+        for sentence, others in held:
+            common = sum(brought[word] for word in words & others)
+            if common:
+                worth = common / (1 + (len(mine.normal) + len(sentence.normal)) / SHORT)
+                if best is None or worth > best[0]:
+                    best = (worth, common, mine, sentence)
+    if best is None:
+        return None
+    return SentencePair(best[2].quote, best[3].quote, best[1] / sum(brought.values()), "terms")
+
+
+def _within(sentence: Sentence, brought: dict[str, float]) -> set[str]:
+    return {word for word in brought if word in sentence.normal}
+
+
+def closest_by_vectors(
+    query: Document, documents: Sequence[Document], encoder: Encoder
+) -> list[SentencePair | None]:
+    """For each document the two sentences whose vectors are closest, if they are close at all."""
+    ours = _sentences(query)[:MOST_SENTENCES]
+    theirs = [_sentences(document)[:MOST_SENTENCES] for document in documents]
+    flat = [sentence.normal for sentences in (ours, *theirs) for sentence in sentences]
+    if not flat:
+        return [None] * len(documents)
+    rows = encoder.encode(flat)
+    mine, at = rows[: len(ours)], len(ours)
+    pairs: list[SentencePair | None] = []
+    for sentences in theirs:
+        cosines = mine @ rows[at : at + len(sentences)].T
+        at += len(sentences)
+        pairs.append(_closest(ours, sentences, cosines) if cosines.size else None)
+    return pairs
+
+
+def _closest(
+    ours: Sequence[Sentence], theirs: Sequence[Sentence], cosines: np.ndarray
+) -> SentencePair | None:
+    i, j = np.unravel_index(int(cosines.argmax()), cosines.shape)
+    cosine = float(cosines[i, j])
+    if cosine < CLOSE:
+        return None
+    return SentencePair(ours[int(i)].quote, theirs[int(j)].quote, min(cosine, 1.0), "vectors")

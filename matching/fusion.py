@@ -1,0 +1,117 @@
+"""Three channels, one order: a weighted sum of absolute scores, and its exact best k.
+
+A document's sum is characters · c + words · w + vectors · cosine, with lexical scores divided by
+their query's size (`lexical.Query`), so that no score depends on what else is in the index or
+which filters are set. The best k are found as in Fagin, Lotem and Naor, Optimal aggregation
+algorithms for middleware, 2003: go down both lists until nothing below can overtake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import lexical
+from matching.filters import Mask
+from matching.prepare import PreparedQuery
+from matching.stopwatch import Stopwatch
+from matching.view import Floats, Slots, View
+from matching.weights import Weights
+
+FIRST_DEPTH = 200
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Slots, best first, and each channel's weighted part of their sums, all (k,)."""
+
+    slots: Slots
+    characters: Floats
+    words: Floats
+    vectors: Floats
+
+    @property
+    def sums(self) -> Floats:
+        """(k,) what the slots are ordered by."""
+        return self.characters + self.words + self.vectors
+
+    def chosen(self, order: NDArray[np.intp]) -> Ranked:
+        """The same in another order, or fewer."""
+        characters, words, vectors = self.characters[order], self.words[order], self.vectors[order]
+        return Ranked(self.slots[order], characters, words, vectors)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The lexical scores of every slot, weighted, and the query's vector if there is one."""
+
+    view: View
+    characters: Floats
+    words: Floats
+    vector: Floats | None
+    weights: Weights
+
+    def of(self, slots: Slots) -> Ranked:
+        """All parts for chosen slots, in their order."""
+        near = np.zeros(len(slots), np.float32)
+        if self.vector is not None:
+            near = self.view.cosines(self.vector, slots) * np.float32(self.weights.vectors)
+        return Ranked(slots, self.characters[slots], self.words[slots], near)
+
+
+def score(
+    view: View, query: PreparedQuery, vector: Floats | None, weights: Weights, watch: Stopwatch
+) -> Scored:
+    """Score every document of a view for a query on the lexical channels."""
+    with watch("characters"):
+        grams = lexical.Query.of(query.characters, view.characters)
+        characters = lexical.scores(grams, view.characters) * np.float32(weights.characters)
+    with watch("words"):
+        terms = lexical.Query.of(query.words, view.words)
+        words = lexical.scores(terms, view.words) * np.float32(weights.words)
+    return Scored(view, characters, words, vector, weights)
+
+
+def best(scored: Scored, k: int, allowed: Mask, watch: Stopwatch) -> Ranked:
+    """The k allowed slots with the highest sums, exactly; ties in the order of their ids."""
+    lexical_sum = np.where(allowed, scored.characters + scored.words, -np.inf)
+    count, depth = int(np.count_nonzero(allowed)), max(FIRST_DEPTH, 4 * k)
+    while True:
+        slots, floor = _candidates(scored, lexical_sum, min(depth, count), allowed, watch)
+        with watch("fuse"):
+            ranked = _ordered(scored, slots, k)
+        exhausted = depth >= count or scored.vector is None
+        if exhausted or (len(ranked.slots) == k and ranked.sums[-1] >= floor):
+            return ranked
+        depth *= 4
+
+
+def _candidates(
+    scored: Scored, lexical_sum: Floats, depth: int, allowed: Mask, watch: Stopwatch
+) -> tuple[Slots, float]:
+    """Slots that lead one of the lists, and the highest sum that any other can have."""
+    with watch("fuse"):
+        first = _top(lexical_sum, depth)
+    if scored.vector is None or not depth:
+        return first, -np.inf
+    with watch("vectors"):
+        cosines, second = scored.view.nearest(scored.vector, depth, allowed)
+    floor = float(lexical_sum[first].min() + scored.weights.vectors * cosines.min(initial=1.0))
+    return np.union1d(first, second), floor
+
+
+def _top(values: Floats, k: int) -> Slots:
+    if k >= len(values):
+        return np.flatnonzero(np.isfinite(values)).astype(np.int64)
+    return np.argpartition(-values, k)[:k].astype(np.int64)
+
+
+def _ordered(scored: Scored, slots: Slots, k: int) -> Ranked:
+    found = scored.of(slots)
+    sums = found.sums
+    near = np.argsort(-sums, kind="stable")[: k + 50]
+    ids = [scored.view.document_id(int(slot)) for slot in found.slots[near]]
+    order = sorted(range(len(near)), key=lambda i: (-float(sums[near[i]]), ids[i]))[:k]
+    return found.chosen(near[np.array(order, np.intp)])

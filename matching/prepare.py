@@ -1,0 +1,127 @@
+"""From a document to what the channels take: keys to index, weighted keys to ask with, a vector.
+
+Needs are long and their titles say more than their bodies, so a query's title counts six times;
+stop words are left out of words and n-grams alike. Both figures were chosen on needs, see
+`python -m matching evaluate`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching import text, tokens
+from matching.encoders import Encoder
+from matching.errors import ContentlessText
+from matching.tokens import Token
+from matching.types import Document, Part
+
+TITLE_WEIGHT = 6.0
+KEYWORDS_WEIGHT = 3.0
+PARTS: tuple[tuple[Part, float], ...] = (
+    ("title", TITLE_WEIGHT),
+    ("text", 1.0),
+    ("keywords", KEYWORDS_WEIGHT),
+)
+ENCODED_CHARACTERS = 1_500
+"""How much of a long body the encoder reads."""
+
+VERSION = f"{text.VERSION};title{TITLE_WEIGHT:g};keywords{KEYWORDS_WEIGHT:g};1"
+
+
+def preparation() -> str:
+    """Names everything that decides what is counted; part of an index's manifest."""
+    return f"{VERSION};{tokens.version()}"
+
+
+def document_keys(document: Document) -> tuple[list[int], list[int]]:
+    """The word keys and the n-gram keys of a document, repeated as often as they occur."""
+    parts = [text.normalise(document.part(name)) for name, _ in PARTS]
+    words = [
+        tokens.word_key(piece.word)
+        for part in parts
+        for token in tokens.content_tokens(part)
+        for piece in tokens.search_words(token)
+    ]
+    return words, [key for part in parts for key in tokens.gram_keys(part)]
+
+
+@dataclass(frozen=True)
+class PreparedQuery:
+    """A text to search with: its content words by part, and weighted keys for both indexes."""
+
+    document: Document
+    parts: dict[Part, list[Token]]
+    words: dict[int, float] = field(default_factory=dict)
+    characters: dict[int, float] = field(default_factory=dict)
+
+
+def as_document(query: str | Document) -> Document:
+    """A pasted text as a document without facts."""
+    if isinstance(query, Document):
+        return query
+    title, body = text.title_and_body(query)
+    return Document(id="", kind="", title=title, text=body)
+
+
+def prepare_query(query: str | Document) -> PreparedQuery:
+    """Segment and weigh a query. Raises `ContentlessText` and `TextTooLong`."""
+    document = as_document(query)
+    text.require_content("\n".join(document.part(name) for name, _ in PARTS))
+    words: Counter[int] = Counter()
+    characters: Counter[int] = Counter()
+    parts: dict[Part, list[Token]] = {}
+    for name, weight in PARTS:
+        normal = text.normalise(document.part(name))
+        found = tokens.content_tokens(normal) or _everything(normal)
+        for token in found:
+            for piece in tokens.search_words(token):
+                words[tokens.word_key(piece.word)] += weight  # type: ignore[assignment]
+        for key in tokens.gram_keys(_joined(found)):
+            characters[key] += weight  # type: ignore[assignment]
+        parts[name] = found
+    return PreparedQuery(document, parts, dict(words), dict(characters))
+
+
+def _everything(normal: str) -> list[Token]:
+    """The whole part as one token, for a part that is nothing but stop words."""
+    return [Token(normal, 0, len(normal))] if text.has_content(normal) else []
+
+
+def _joined(found: Sequence[Token]) -> str:
+    """The words as a text in which only neighbours touch, so that no n-gram spans a gap."""
+    pieces: list[str] = []
+    end = -1
+    for token in found:
+        pieces += [token.word] if token.start == end else [" ", token.word]
+        end = token.end
+    return "".join(pieces)
+
+
+def vectors(
+    documents: Sequence[Document],
+    encoder: Encoder,
+    progress: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """(len(documents), dimension) float32, normalised: the mean of title and body vectors.
+
+    Raises `ContentlessText` for a document without content.
+    """
+    texts: list[str] = []
+    owners: list[int] = []
+    for number, document in enumerate(documents):
+        body = " ".join(part for part in (document.text, " ".join(document.keywords)) if part)
+        pieces = [text.normalise(part[:ENCODED_CHARACTERS]) for part in (document.title, body)]
+        held = [piece for piece in pieces if text.has_content(piece)]
+        if not held:
+            raise ContentlessText(f"document {document.id!r} holds no text")
+        texts += held
+        owners += [number] * len(held)
+    encoded = encoder.encode(texts, progress=progress) if progress else encoder.encode(texts)
+    summed = np.zeros((len(documents), encoder.dimension), np.float32)
+    np.add.at(summed, owners, encoded)
+    return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True), np.float32)
