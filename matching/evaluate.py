@@ -35,14 +35,22 @@ class Parts:
     characters: Floats
     words: Floats
     vectors: Floats
+    foreign: NDArray[np.bool_]
 
     def sums(self, weights: Weights) -> Floats:
-        """(documents,) the fused sums."""
-        return (
-            self.characters * weights.characters
-            + self.words * weights.words
-            + self.vectors * weights.vectors
-        )
+        """(documents,) the fused sums, as `fusion.Scored` adds them up."""
+        lexical = self.lexical(weights)
+        unseen = weights.unseen(lexical, self.vectors) * self.foreign if weights.vectors else 0.0
+        return np.asarray(lexical + self.vectors * weights.vectors + unseen, float)
+
+    def lexical(self, weights: Weights) -> Floats:
+        """(documents,) the sums of the two lexical channels."""
+        return self.characters * weights.characters + self.words * weights.words
+
+    def at(self, places: NDArray[np.int64]) -> Parts:
+        """The same for chosen documents."""
+        characters, words = self.characters[places], self.words[places]
+        return Parts(characters, words, self.vectors[places], self.foreign[places])
 
 
 @dataclass(frozen=True)
@@ -120,13 +128,14 @@ def _parts(view: View, query: Document, vector: Vector | None) -> Parts:
     cosines = np.zeros(len(scored.words), np.float32)
     if vector is not None:
         cosines = view.cosines(vector, np.arange(len(cosines)))
-    return Parts(*(part.astype(float) for part in (scored.characters, scored.words, cosines)))
+    characters, words = scored.characters.astype(float), scored.words.astype(float)
+    return Parts(characters, words, cosines.astype(float), scored.foreign)
 
 
 def _nothing(view: View) -> Parts:
     """A query without content finds nothing, and counts as such."""
     zeros = np.zeros(view.starts[-1])
-    return Parts(zeros, zeros, zeros)
+    return Parts(zeros, zeros, zeros, np.zeros(len(zeros), bool))
 
 
 def _groups(queries: Sequence[Document]) -> Iterator[Sequence[Document]]:
@@ -235,6 +244,5 @@ def judged_pairs(matcher: Matcher, collection: Collection) -> list[tuple[Parts, 
         row = [(places[d], g) for d, g in collection.judgements[query.id].items() if d in places]
         at = np.array([place for place, _ in row], np.int64)
         judged = Judged(at, np.array([grade for _, grade in row], np.int64), start)
-        kept = Parts(found.characters[at], found.words[at], found.vectors[at])
-        pairs.append((kept, judged))
+        pairs.append((found.at(at), judged))
     return pairs

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching import text
 from matching.types import Document, Filters, Range
 
 Mask = NDArray[np.bool_]
@@ -91,6 +92,8 @@ class Facets:
     owners: Column
     readiness: Interval
     money: Interval
+    foreign: Column
+    """Whether each document is written in letters, not in Han characters."""
 
     @classmethod
     def of(cls, documents: Sequence[Document]) -> Facets:
@@ -106,6 +109,7 @@ class Facets:
             owners=Column.of(fact.owner for fact in facts),
             readiness=Interval.of([fact.readiness for fact in facts]),
             money=Interval.of([fact.money for fact in facts]),
+            foreign=Column.of(is_foreign(document) for document in documents),
         )
 
     def mask(self, filters: Filters) -> Mask:
@@ -136,6 +140,11 @@ class Facets:
             yield self.owners, lambda owner: owner not in f.excluded_owners
         if f.excluded_ids:
             yield self.ids, lambda id_: id_ not in f.excluded_ids
+
+
+def is_foreign(document: Document) -> bool:
+    """Whether a document is written in letters: see `text.is_foreign`."""
+    return text.is_foreign(f"{document.title}\n{document.text}")
 
 
 def _under(code: str, wanted: frozenset[str]) -> bool:

@@ -63,6 +63,7 @@ def fit(
         for q, fold in zip(queries, folds, strict=True)
     ]
     chosen = _chosen(grid, table, np.ones(len(queries), bool))
+    chosen = replace(chosen, expected=_expected(pairs, chosen))
     calibrated = replace(chosen, calibration=_logistic(pairs, chosen))
     held_out = _held_out(pairs, chosen)
     measured = {
@@ -93,6 +94,17 @@ def _quality(
 
 def _chosen(grid: Sequence[Weights], table: Floats, seen: NDArray[np.bool_]) -> Weights:
     return grid[int(table[:, seen].mean(axis=1).argmax())]
+
+
+def _expected(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:
+    """(slope, intercept) of the lexical sum on the cosine over the judged pairs of one language."""
+    if not weights.vectors:
+        return 0.0, 0.0
+    native = [~found.foreign for found, _ in pairs]
+    cosines = np.concatenate([f.vectors[n] for (f, _), n in zip(pairs, native, strict=True)])
+    sums = np.concatenate([f.lexical(weights)[n] for (f, _), n in zip(pairs, native, strict=True)])
+    slope, intercept = np.polyfit(cosines, sums, 1)
+    return float(slope), float(intercept)
 
 
 def _logistic(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import lexical
-from matching.filters import Mask
+from matching.filters import Mask, is_foreign
 from matching.prepare import PreparedQuery
 from matching.stopwatch import Stopwatch
 from matching.view import Floats, Slots, View
@@ -50,15 +50,28 @@ class Scored:
     view: View
     characters: Floats
     words: Floats
+    foreign: Mask
+    """(slots,) whether a document shares no script with the query."""
     vector: Floats | None
     weights: Weights
 
     def of(self, slots: Slots) -> Ranked:
         """All parts for chosen slots, in their order."""
-        near = np.zeros(len(slots), np.float32)
+        characters, words = self.characters[slots], self.words[slots]
+        near: Floats = np.zeros(len(slots), np.float32)
         if self.vector is not None:
-            near = self.view.cosines(self.vector, slots) * np.float32(self.weights.vectors)
-        return Ranked(slots, self.characters[slots], self.words[slots], near)
+            cosines = self.view.cosines(self.vector, slots)
+            unseen = self.weights.unseen(characters + words, cosines)
+            weighted = cosines * self.weights.vectors + unseen * self.foreign[slots]
+            near = weighted.astype(np.float32)
+        return Ranked(slots, characters, words, near)
+
+    def ceiling(self, lexical: float, cosine: float) -> float:
+        """The highest sum of a document with no more than this on either list."""
+        near, unseen = cosine * self.weights.vectors, 0.0
+        if self.foreign.any():
+            unseen = float(self.weights.unseen(np.array(lexical), np.array(cosine)))
+        return lexical + near + unseen
 
 
 def score(
@@ -71,7 +84,8 @@ def score(
     with watch("words"):
         terms = lexical.Query.of(query.words, view.words)
         words = lexical.scores(terms, view.words) * np.float32(weights.words)
-    return Scored(view, characters, words, vector, weights)
+    foreign = view.foreign_to(is_foreign(query.document))
+    return Scored(view, characters, words, foreign, vector, weights)
 
 
 def best(scored: Scored, k: int, allowed: Mask, watch: Stopwatch) -> Ranked:
@@ -98,7 +112,7 @@ def _candidates(
         return first, -np.inf
     with watch("vectors"):
         cosines, second = scored.view.nearest(scored.vector, depth, allowed)
-    floor = float(lexical_sum[first].min() + scored.weights.vectors * cosines.min(initial=1.0))
+    floor = scored.ceiling(float(lexical_sum[first].min()), float(cosines.min(initial=1.0)))
     return np.union1d(first, second), floor
 
 

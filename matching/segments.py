@@ -129,7 +129,7 @@ def _open_postings(folder: Path, name: str) -> Postings:
     return Postings(*(_array(folder / f"{name}.{part}.npy") for part in parts))
 
 
-_COLUMNS = ("ids", "kinds", "states", "fields", "divisions", "modes", "owners")
+_COLUMNS = ("ids", "kinds", "states", "fields", "divisions", "modes", "owners", "foreign")
 _INTERVALS = ("readiness", "money")
 
 

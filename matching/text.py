@@ -63,6 +63,12 @@ def has_content(text: str) -> bool:
     return _CONTENT.search(text) is not None
 
 
+def is_foreign(text: str) -> bool:
+    """Whether a text is written in letters rather than Han characters, a few of which may occur."""
+    han = sum("\u3400" <= character <= "\u9fff" for character in text)
+    return has_content(text) and han * 20 < sum(character.isalpha() for character in text)
+
+
 def require_content(text: str) -> None:
     """Raise `ContentlessText` or `TextTooLong` for a text that cannot be searched with."""
     if len(text) > MAX_CHARACTERS:

@@ -83,6 +83,11 @@ class View:
         parts = [segment.facets.mask(filters) for segment in self.segments]
         return self.alive & np.concatenate(parts) if parts else self.alive
 
+    def foreign_to(self, foreign: bool) -> Mask:
+        """(slots,) which documents are written in another script than a query is."""
+        held = [segment.facets.foreign.where(lambda f: f != foreign) for segment in self.segments]
+        return np.concatenate(held) if held else np.zeros(0, bool)
+
     def nearest(self, vector: Floats, k: int, allowed: Mask) -> tuple[Floats, Slots]:
         """Cosines, descending, and slots of the k nearest among the allowed."""
         cosines, found = [], []

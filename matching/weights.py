@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.types import Label
+
+Floats = NDArray[np.floating[Any]]
 
 SHIPPED = Path(__file__).parent / "data" / "weights.json"
 LEXICAL = "lexical"
@@ -28,6 +31,8 @@ GENERAL = "general"
 class Weights:
     """Fusion weights of one model, the calibration of its sums, and what was measured with them.
 
+    `expected` is (slope, intercept) of the lexical sum that a judged pair of one language has on
+    average at a cosine, see `unseen`.
     `calibration` is (slope, intercept) of a logistic function from log(1 + fused sum) to the share
     of judged pairs that were fairly strong or strong; None where nobody judged. The logarithm
     keeps the highest sums from promising more than judges saw (expected calibration error .012
@@ -38,10 +43,20 @@ class Weights:
     characters: float
     words: float
     vectors: float
+    expected: tuple[float, float] = (0.0, 0.0)
     calibration: tuple[float, float] | None = None
     strong: float = 0.4
     fair: float = 0.2
     measured: Mapping[str, Any] = field(default_factory=dict)
+
+    def unseen(self, lexical: Floats, cosines: Floats) -> Floats:
+        """What the lexical channels cannot see between two languages, as a part of the sum.
+
+        A Chinese need and an English achievement share no word, however close they are. Such a
+        pair is given what pairs of one language with its cosine have on average, less what it has.
+        """
+        slope, intercept = self.expected
+        return np.maximum(np.float32(slope) * cosines + np.float32(intercept) - lexical, 0)
 
     def probability(self, fused: float) -> float | None:
         """The calibrated score of a fused sum, 0–1."""
@@ -68,6 +83,7 @@ class Weights:
             },
             "calibration": self.calibration
             and dict(zip(("slope", "intercept"), self.calibration, strict=True)),
+            "expected": {"slope": self.expected[0], "intercept": self.expected[1]},
             "labels": {"strong": self.strong, "fair": self.fair},
             "measured": dict(self.measured),
         }
@@ -84,9 +100,11 @@ def read(model: str | None, path: Path = SHIPPED) -> Weights:
     name = LEXICAL if model is None else model
     entry = entries.get(name, entries[GENERAL])
     calibration = entry.get("calibration")
+    expected = entry.get("expected", {"slope": 0.0, "intercept": 0.0})
     return Weights(
         model=name,
         **entry["weights"],
+        expected=(expected["slope"], expected["intercept"]),
         calibration=calibration and (calibration["slope"], calibration["intercept"]),
         **entry["labels"],
         measured=entry.get("measured", {}),

@@ -92,11 +92,13 @@ def test_evaluate_prints_every_variant_and_writes_a_run(
 
 def test_evaluation_ranks_as_search_does(collection: Path) -> None:
     mini = read_collection(collection)
+    mini.corpus.append(Document("a6", "document", "Refining of secondary copper"))
     matcher = Matcher(load("hashing-64"))
     matcher.add(mini.corpus)
+    matcher.weights = weights.Weights("test", 1.0, 0.2, 2.0, expected=(5.0, 0.4))
     found = next(iter(evaluate.parts(matcher, mini.queries[:1]))).sums(matcher.weights)
     ranked = [mini.corpus[int(i)].id for i in evaluate.order(found)]
-    assert ranked == [hit.id for hit in matcher.search(mini.queries[0], 5, explain=False)]
+    assert ranked == [hit.id for hit in matcher.search(mini.queries[0], 6, explain=False)]
 
 
 def test_a_query_without_content_counts_as_a_miss(collection: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from matching import Document, Facts, Filters, Matcher, Range, Reasons
 from matching.encoders import HashingEncoder, load
 from matching.errors import ContentlessText, IndexMismatch, MatchingError, TextTooLong
+from matching.weights import Weights
 
 QUERY = "废杂铜熔炼，铅锡杂质怎样脱除"
 
@@ -137,6 +138,18 @@ def test_the_best_are_exact_however_deep_they_must_be_looked_for(encoder: Hashin
     assert [h.id for h in matcher.search("材料5与工艺7号", 30, explain=False)] == [
         h.id for h in everything[:30]
     ]
+
+
+def test_a_text_of_another_script_is_not_held_to_shared_words(matcher: Matcher) -> None:
+    def gained(query: str) -> float:
+        sums = []
+        for expected in ((0.0, 0.0), (0.0, 3.0)):
+            matcher.weights = Weights("test", 1.0, 0.2, 2.0, expected=expected)
+            sums.append(matcher.explain(query, "voc").rank_score)
+        return sums[1] - sums[0]
+
+    assert gained("化工园区排放溯源") == pytest.approx(3.0)
+    assert gained("emission sources") == 0
 
 
 # ---- reasons

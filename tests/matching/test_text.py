@@ -58,6 +58,14 @@ def test_sentences_keep_their_marks_and_drop_white_space() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text_", "foreign"),
+    [("VOC source 监测", True), ("陶瓷窑炉 PLC", False), ("再生铜", False), ("123", False)],
+)
+def test_the_script_of_a_text(text_: str, foreign: bool) -> None:
+    assert text.is_foreign(text_ if not foreign else text_ + " apportionment" * 6) is foreign
+
+
+@pytest.mark.parametrize(
     ("pasted", "title", "body"),
     [
         ("短标题\n正文第一句。", "短标题", "正文第一句。"),
