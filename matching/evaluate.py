@@ -8,7 +8,7 @@ document are left out, as is usual. Collections are for measuring; nothing here 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,13 @@ class Parts:
     words: Floats
     vectors: Floats
     foreign: NDArray[np.bool_]
+    sample: Parts | None = None
+    """The same of the documents that stand for a typical one."""
+
+    def excess(self, weights: Weights) -> Floats:
+        """(documents,) what the sums have beyond a typical document's, as `Scored.background`."""
+        typical = 0.0 if self.sample is None else float(np.median(self.sample.sums(weights)))
+        return self.sums(weights) - typical
 
     def sums(self, weights: Weights) -> Floats:
         """(documents,) the fused sums, as `fusion.Scored` adds them up."""
@@ -50,7 +57,7 @@ class Parts:
     def at(self, places: NDArray[np.int64]) -> Parts:
         """The same for chosen documents."""
         characters, words = self.characters[places], self.words[places]
-        return Parts(characters, words, self.vectors[places], self.foreign[places])
+        return Parts(characters, words, self.vectors[places], self.foreign[places], self.sample)
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,8 @@ def _parts(view: View, query: Document, vector: Vector | None) -> Parts:
     if vector is not None:
         cosines = view.cosines(vector, np.arange(len(cosines)))
     characters, words = scored.characters.astype(float), scored.words.astype(float)
-    return Parts(characters, words, cosines.astype(float), scored.foreign)
+    found = Parts(characters, words, cosines.astype(float), scored.foreign)
+    return replace(found, sample=found.at(view.sample()))
 
 
 def _nothing(view: View) -> Parts:
@@ -229,9 +237,9 @@ def reliability(
     if weights.calibration is None:
         return []
     pairs = judged_pairs(matcher, collection)
-    sums = np.concatenate([found.sums(weights) for found, _ in pairs])
+    excess = np.concatenate([found.excess(weights) for found, _ in pairs])
     relevant = np.concatenate([judged.relevant for _, judged in pairs])
-    predicted = np.array([weights.probability(float(s)) for s in sums])
+    predicted = np.array([weights.probability(float(e)) for e in excess])
     return metrics.reliability(predicted, relevant)
 
 

@@ -35,8 +35,8 @@ CLOSE = 0.45
 """The cosine from which two sentences without a shared term are called close."""
 
 
-_TELLING = re.compile(r"[^\W\d_].*[^\W_]")
-"""Two characters at least, and a letter among them: a bare number explains nothing."""
+_TELLING = re.compile(r"[\u3400-\u9fff]|[^\W\d_].*[^\W_]")
+"""A Han character, or two characters that begin with a letter: a bare number explains nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +71,28 @@ class Side:
         """Where a normalised word stands, as the author's characters."""
         found: list[Span] = []
         for part, normal in self.normal.items():
-            at = normal.find(word)
-            while at >= 0 and len(found) < MOST_SPANS:
-                offsets = self.offsets[part]
-                found.append(Span(part, offsets[at], offsets[at + len(word) - 1] + 1))
-                at = normal.find(word, at + len(word))
-        return tuple(found)
+            offsets = self.offsets[part]
+            found += [
+                Span(part, offsets[at], offsets[at + len(word) - 1] + 1)
+                for at in occurrences(word, normal)
+            ]
+        return tuple(found[:MOST_SPANS])
 
     def count(self, word: str) -> int:
         """How often a normalised word stands in the document."""
-        return sum(normal.count(word) for normal in self.normal.values())
+        return sum(len(occurrences(word, normal)) for normal in self.normal.values())
+
+
+def occurrences(word: str, normal: str) -> list[int]:
+    """Where a word starts in a normalised text; Latin words and numbers only as whole ones."""
+    if word not in normal:
+        return []
+    pattern = _whole(word) if word.isascii() else re.escape(word)
+    return [match.start() for match in re.finditer(pattern, normal)]
+
+
+def _whole(word: str) -> str:
+    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
 
 
 def _sentences(document: Document) -> list[Sentence]:
@@ -198,7 +210,7 @@ def closest_by_terms(
 
 
 def _within(sentence: Sentence, brought: dict[str, float]) -> set[str]:
-    return {word for word in brought if word in sentence.normal}
+    return {word for word in brought if occurrences(word, sentence.normal)}
 
 
 def closest_by_vectors(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +95,8 @@ class Facets:
     money: Interval
     foreign: Column
     """Whether each document is written in letters, not in Han characters."""
+    lots: NDArray[np.uint32]
+    """A number for each id that decides, whatever the order, who is drawn for a sample."""
 
     @classmethod
     def of(cls, documents: Sequence[Document]) -> Facets:
@@ -110,6 +113,7 @@ class Facets:
             readiness=Interval.of([fact.readiness for fact in facts]),
             money=Interval.of([fact.money for fact in facts]),
             foreign=Column.of(is_foreign(document) for document in documents),
+            lots=np.array([crc32(document.id.encode()) for document in documents], np.uint32),
         )
 
     def mask(self, filters: Filters) -> Mask:

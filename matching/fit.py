@@ -109,9 +109,9 @@ def _expected(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[
 
 def _logistic(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:
     """(slope, intercept) by Newton's method; the likelihood is concave, so it converges."""
-    sums = np.concatenate([found.sums(weights) for found, _ in pairs])
+    excess = np.concatenate([found.excess(weights) for found, _ in pairs])
     relevant = np.concatenate([judged.relevant for _, judged in pairs]).astype(float)
-    design = np.array([(stretched(s), 1.0) for s in sums])
+    design = np.array([(stretched(e), 1.0) for e in excess])
     beta = np.zeros(2)
     for _ in range(50):
         p = 1 / (1 + np.exp(-design @ beta))
@@ -130,6 +130,6 @@ def _held_out(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> list[d
         seen = [pair for i, pair in enumerate(pairs) if i % FOLDS != fold]
         fitted = replace(weights, calibration=_logistic(seen, weights))
         for found, judged in pairs[fold::FOLDS]:
-            predicted += [fitted.probability(float(s)) or 0.0 for s in found.sums(weights)]
+            predicted += [fitted.probability(float(e)) or 0.0 for e in found.excess(weights)]
             relevant += judged.relevant.tolist()
     return metrics.reliability(np.array(predicted), np.array(relevant, bool))

@@ -66,6 +66,15 @@ class Scored:
             near = weighted.astype(np.float32)
         return Ranked(slots, characters, words, near)
 
+    def background(self, kinds: frozenset[str]) -> float:
+        """What a typical document of some kinds scores: the median over a sample.
+
+        Long texts share words by accident, so sums mean less in an index of long documents than in
+        one of titles. Calibrated scores are of what a document has beyond this.
+        """
+        slots = self.view.sample(kinds)
+        return float(np.median(self.of(slots).sums)) if len(slots) else 0.0
+
     def ceiling(self, lexical: float, cosine: float) -> float:
         """The highest sum of a document with no more than this on either list."""
         near, unseen = cosine * self.weights.vectors, 0.0

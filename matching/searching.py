@@ -54,7 +54,8 @@ class Search:
         with self.watch("filter"):
             allowed = self.view.mask(_without_itself(filters, self.query.document))
         ranked = fusion.best(self.scored, k, allowed, self.watch)
-        hits = [self._bare(ranked, place) for place in range(len(ranked.slots))]
+        background = self.scored.background(filters.kinds)
+        hits = [self._bare(ranked, place, background) for place in range(len(ranked.slots))]
         if not explain:
             return hits
         with self.watch("explain"):
@@ -64,11 +65,12 @@ class Search:
     def hit(self, slot: int) -> Hit:
         """One document as a hit, with reasons."""
         ranked = self.scored.of(np.array([slot], np.int64))
-        return replace(self._bare(ranked, 0), reasons=self._reasons(ranked)[0])
+        background = self.scored.background(frozenset({self.view.document(slot).kind}))
+        return replace(self._bare(ranked, 0, background), reasons=self._reasons(ranked)[0])
 
-    def _bare(self, ranked: Ranked, place: int) -> Hit:
+    def _bare(self, ranked: Ranked, place: int, background: float) -> Hit:
         total = float(ranked.sums[place])
-        probability = self.scored.weights.probability(total)
+        probability = self.scored.weights.probability(total - background)
         id_ = self.view.document_id(int(ranked.slots[place]))
         return Hit(id_, probability, self.scored.weights.label(probability), Reasons(), total)
 

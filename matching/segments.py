@@ -134,7 +134,8 @@ _INTERVALS = ("readiness", "money")
 
 
 def _save_facets(facets: Facets, folder: Path) -> None:
-    arrays = {name: getattr(facets, name).places for name in _COLUMNS}
+    arrays: dict[str, Any] = {name: getattr(facets, name).places for name in _COLUMNS}
+    arrays["lots"] = facets.lots
     for name in _INTERVALS:
         arrays[f"{name}.low"] = getattr(facets, name).low
         arrays[f"{name}.high"] = getattr(facets, name).high
@@ -151,7 +152,7 @@ def _open_facets(folder: Path) -> Facets:
     }
     for name in _INTERVALS:
         found[name] = Interval(arrays[f"{name}.low"], arrays[f"{name}.high"])
-    return Facets(**found)
+    return Facets(**found, lots=arrays["lots"])
 
 
 def _hashable(values: list[Any]) -> tuple[Any, ...]:

@@ -21,6 +21,8 @@ from matching.segments import Segment
 from matching.types import Document, Filters
 
 MOST_SEGMENTS = 8
+SAMPLE = 512
+"""How many documents stand for all where only a typical one is asked for."""
 
 Slots = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -87,6 +89,22 @@ class View:
         """(slots,) which documents are written in another script than a query is."""
         held = [segment.facets.foreign.where(lambda f: f != foreign) for segment in self.segments]
         return np.concatenate(held) if held else np.zeros(0, bool)
+
+    def sample(self, kinds: frozenset[str] = frozenset()) -> Slots:
+        """Up to `SAMPLE` slots of documents of some kinds, drawn by lot; the same in any order."""
+        if kinds not in self._samples:
+            self._samples[kinds] = self._drawn(np.flatnonzero(self.mask(Filters(kinds=kinds))))
+        return self._samples[kinds]
+
+    @cached_property
+    def _samples(self) -> dict[frozenset[str], Slots]:
+        return {}
+
+    def _drawn(self, eligible: Slots) -> Slots:
+        if len(eligible) <= SAMPLE:
+            return eligible
+        lots = np.concatenate([segment.facets.lots for segment in self.segments])[eligible]
+        return eligible[np.argpartition(lots, SAMPLE)[:SAMPLE]]
 
     def nearest(self, vector: Floats, k: int, allowed: Mask) -> tuple[Floats, Slots]:
         """Cosines, descending, and slots of the k nearest among the allowed."""

@@ -33,10 +33,11 @@ class Weights:
 
     `expected` is (slope, intercept) of the lexical sum that a judged pair of one language has on
     average at a cosine, see `unseen`.
-    `calibration` is (slope, intercept) of a logistic function from log(1 + fused sum) to the share
-    of judged pairs that were fairly strong or strong; None where nobody judged. The logarithm
-    keeps the highest sums from promising more than judges saw (expected calibration error .012
-    instead of .028, held out).
+    `calibration` is (slope, intercept) of a logistic function from log(1 + excess) to the share of
+    judged pairs that were fairly strong or strong; None where nobody judged. The excess is the
+    fused sum less that of a typical document, see `fusion.Scored.background`. The logarithm keeps
+    the highest sums from promising more than judges saw (expected calibration error .012 instead
+    of .028, held out).
     """
 
     model: str
@@ -58,12 +59,12 @@ class Weights:
         slope, intercept = self.expected
         return np.maximum(np.float32(slope) * cosines + np.float32(intercept) - lexical, 0)
 
-    def probability(self, fused: float) -> float | None:
-        """The calibrated score of a fused sum, 0–1."""
+    def probability(self, excess: float) -> float | None:
+        """The calibrated score of a sum's excess over the typical one, 0–1."""
         if self.calibration is None:
             return None
         slope, intercept = self.calibration
-        return float(1 / (1 + np.exp(-(slope * stretched(fused) + intercept))))
+        return float(1 / (1 + np.exp(-(slope * stretched(excess) + intercept))))
 
     def label(self, probability: float | None) -> Label | None:
         """The word for a calibrated score; None for None."""
@@ -89,9 +90,9 @@ class Weights:
         }
 
 
-def stretched(fused: float) -> float:
-    """What the calibration is linear in: log(1 + sum), 0 for a negative sum."""
-    return float(np.log1p(max(fused, 0.0)))
+def stretched(excess: float) -> float:
+    """What the calibration is linear in: log(1 + excess), 0 for a negative one."""
+    return float(np.log1p(max(excess, 0.0)))
 
 
 def read(model: str | None, path: Path = SHIPPED) -> Weights:

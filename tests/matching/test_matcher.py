@@ -243,3 +243,33 @@ def test_a_writer_needs_the_encoder_of_the_index(matcher: Matcher) -> None:
     with pytest.raises(MatchingError, match="encoder"):
         matcher.add([Document("x", "need", "新需求")])
     assert replace(Document("x", "need", "a"), id="y").id == "y"
+
+
+def terms(query: str, document: str) -> set[str]:
+    matcher = Matcher()
+    matcher.add([Document("d", "a", document), Document("other", "a", "别的文字")])
+    return {term.term for term in matcher.explain(query, "d").reasons.terms}
+
+
+def test_latin_words_are_shared_only_as_whole_words() -> None:
+    assert terms("AC 电机", "PACK 电机 AC") == {"ac", "电机"}
+    assert terms("AC 电机", "PACK 电机") == {"电机"}
+
+
+def test_a_single_character_may_be_what_two_texts_share() -> None:
+    assert "锗" in terms("锗的回收提纯", "锗单晶生长")
+
+
+def test_a_bare_number_explains_nothing() -> None:
+    assert terms("300 台电机", "300 只电机") == {"电机"}
+
+
+def test_a_percentage_is_of_what_exceeds_the_typical_document() -> None:
+    matcher = Matcher()
+    matcher.add(Document(f"d{i}", "a", "铜熔炼杂质脱除") for i in range(9))
+    alike = matcher.search("铜熔炼杂质脱除", 1)[0].score
+    matcher.add(Document(f"e{i}", "a", "红茶发酵监测") for i in range(20))
+    alone = matcher.search("铜熔炼杂质脱除", 1)[0].score
+    assert alike is not None
+    assert alone is not None
+    assert alike < alone
