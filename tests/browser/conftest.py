@@ -1,0 +1,98 @@
+"""A served site and a real Chromium; every test here is skipped where there is none."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from market.db import migrate, url_for
+from tests.browser import chromium
+from tests.web.site import Site, furnish
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what lives here, and say once why it does not run."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    reason = "没有找到 Chromium：apt install chromium，或用 KEJIE_CHROMIUM 指明路径"
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        if chromium.path() is None:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Needs, achievements and their stored matches, scored by words and n-grams, whose weights
+    are measured: percentages and the whole page about the ranking are there to be looked at."""
+    folder = tmp_path_factory.mktemp("served")
+    migrate(url_for(folder))
+    made = Site(folder, model="lexical")
+    furnish(made, 24, 27)
+    made.index()
+    return made
+
+
+@pytest.fixture(scope="session")
+def served(site: Site) -> Iterator[str]:
+    """The address of the site."""
+    with serving(site) as address:
+        yield address
+
+
+@contextmanager
+def serving(site: Site) -> Iterator[str]:
+    """The address of a site while the block runs. The socket listens before the server does, so
+    nobody has to wait for it."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(site.app, log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages in a context of one's own; whatever the console complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def opened(path: str = "/", width: int = 1280, **options: object) -> Page:
+        size = {"width": width, "height": 900}
+        context = browser.new_context(
+            base_url=served,
+            viewport=size,
+            locale="zh-CN",
+            **options,  # type: ignore[arg-type]
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    expected = ("status of 4", "status of 503", "ERR_FAILED", "htmx:", "Response Status Error Code")
+    unexpected = [said for said in complaints if not any(words in said for words in expected)]
+    assert unexpected == []

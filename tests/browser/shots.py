@@ -1,0 +1,74 @@
+"""Pictures of every page at 1280 and 390 pixels: `python -m tests.browser.shots OUT [ADDRESS]`.
+
+Without an address a site with the demo data is made and served for the time being.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser import chromium
+
+TEXT = """废锗靶与锗屑回收提纯
+我公司加工红外锗窗和溅射靶，每月产生切屑、研磨泥和废靶约 200 公斤（示例），现在只能低价外卖。
+希望把回收锗提纯到 5N 以上，单位电耗低于现有外协水平，设备能放进 300 平方米车间。
+试过酸溶沉淀，铁、硅、油污带入多，产品只有 99.9%。"""
+PAGES = {
+    "home": "/",
+    "match-empty": "/match",
+    "needs": "/needs",
+    "needs-filtered": "/needs?field=NM&readiness=7-9",
+    "needs-nothing": "/needs?q=%E6%97%A0%E6%AD%A4%E5%86%85%E5%AE%B9",
+    "needs-wrong": "/needs?amount_min=abc&page=x",
+    "achievements": "/achievements",
+    "need": "/needs/1",
+    "achievement": "/achievements/1",
+    "match-conditions": "/match?text=%E9%99%B6%E7%93%B7&readiness_min=5&mode=joint",
+    "match-none": "/match?text=%E9%99%B6%E7%93%B7&division=441825&readiness_min=9&field=BM",
+    "organisations": "/organisations",
+    "organisation": "/organisations/1",
+    "search-empty": "/search",
+    "search": "/search?q=%E9%99%B6%E7%93%B7%20%E7%AA%91%E7%82%89",
+    "ranking": "/ranking",
+    "about": "/about",
+    "docs": "/docs",
+    "404": "/nothing-here",
+}
+
+
+def take(page: Page, address: str, out: Path, width: int) -> None:
+    """Every page once, and the match page with a text and its first reasons unfolded."""
+    page.set_viewport_size({"width": width, "height": 900})
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        page.screenshot(path=out / f"{name}-{width}.png", full_page=True)
+    page.goto(address + "/match")
+    page.fill("#text", TEXT)
+    page.wait_for_selector(".result")
+    page.locator(".result details summary").first.click()
+    page.screenshot(path=out / f"match-{width}.png", full_page=True)
+    page.goto(address + "/needs/1")
+    for fold in page.locator(".fold summary").all()[:2]:
+        fold.click()
+    page.screenshot(path=out / f"need-reasons-{width}.png", full_page=True)
+    page.goto(address + "/match")
+    page.fill("#text", "😀😀")
+    page.wait_for_selector("#results .notice.bad")
+    page.screenshot(path=out / f"match-wrong-{width}.png", full_page=True)
+
+
+def main(out: Path, address: str) -> None:
+    """Both widths."""
+    out.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGS)
+        for width in (1280, 390):
+            take(browser.new_page(locale="zh-CN"), address, out, width)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -1,0 +1,133 @@
+"""A client that checks every page it opens, whatever the test is about."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+from xml.etree.ElementTree import Element
+
+import html5lib
+from httpx import Response
+from starlette.testclient import TestClient
+
+XHTML = "{http://www.w3.org/1999/xhtml}"
+FIELDS = ("input", "select", "textarea")
+HX = {"HX-Request": "true"}
+
+
+class Page:
+    """An answer, and its document."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.text = response.text
+        self.headers = response.headers
+        self.root: Element = html5lib.parse(response.text, treebuilder="etree")
+
+    def all(self, name: str) -> list[Element]:
+        """Every element of that name."""
+        return list(self.root.iter(XHTML + name))
+
+    def words(self, name: str) -> list[str]:
+        """The text of every element of that name."""
+        return [" ".join("".join(item.itertext()).split()) for item in self.all(name)]
+
+    def by_id(self, id: str) -> Element:
+        """The element with this id."""
+        return next(item for item in self.root.iter() if item.get("id") == id)
+
+
+class Client:
+    """Opens addresses as a browser, as htmx, or as a program."""
+
+    def __init__(self, client: TestClient) -> None:
+        self.raw = client
+
+    def get(self, path: str, status: int = 200) -> Page:
+        """A page, checked."""
+        return checked(self.raw.get(path), status)
+
+    def ask(self, text: str, status: int = 200, **conditions: str) -> Page:
+        """The matches of a text, as its address opens them."""
+        return self.get("/match?" + urlencode({"text": text, **conditions}), status)
+
+    def post(self, path: str, status: int = 200, **form: Any) -> Page:
+        """A page that answers a form, checked."""
+        return checked(self.raw.post(path, data=form), status)
+
+    def fragment(self, path: str, target: str, **more: str) -> Response:
+        """What htmx gets for one of its targets."""
+        return self.raw.get(path, headers={**HX, "HX-Target": target, **more})
+
+    def json(self, path: str, status: int = 200) -> Any:
+        """What a program gets."""
+        response = self.raw.get(path)
+        assert response.status_code == status, response.text
+        return response.json()
+
+
+def checked(response: Response, status: int) -> Page:
+    """The page, once it is what every page of the site has to be."""
+    assert response.status_code == status, response.text[:2000]
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    check_syntax(response.text)
+    page = Page(response)
+    check_headings(page)
+    check_forms(page)
+    check_scripts(page)
+    check_ids(page)
+    return page
+
+
+def check_syntax(html: str) -> None:
+    """Strict HTML: no parse error at all."""
+    parser = html5lib.HTMLParser()
+    parser.parse(html)
+    errors = [(place, code) for place, code, _ in parser.errors]
+    assert not errors, errors[:5]
+
+
+def check_headings(page: Page) -> None:
+    """One h1, and a title that starts with it."""
+    headings, titles = page.words("h1"), page.words("title")
+    assert len(headings) == 1, headings
+    assert titles[0].startswith(headings[0]), (titles, headings)
+    assert page.all("html")[0].get("lang") == "zh-Hans"
+
+
+def check_forms(page: Page) -> None:
+    """Every field has a label, every form an action and a method."""
+    labelled = {label.get("for") for label in page.all("label")}
+    inside = {field for label in page.all("label") for field in label.iter()}
+    for name in FIELDS:
+        for field in page.all(name):
+            is_named = field.get("id") in labelled or field in inside or field.get("aria-label")
+            assert is_named, (name, field.attrib)
+    for form in page.all("form"):
+        assert form.get("action", "").startswith("/"), form.attrib
+        assert form.get("method") in ("get", "post"), form.attrib
+
+
+def check_scripts(page: Page) -> None:
+    """Nothing inline that the content security policy forbids."""
+    for script in page.all("script"):
+        assert script.get("src", "").startswith("/static/")
+        assert not (script.text or "").strip()
+    assert not page.all("style")
+    for item in page.root.iter():
+        bad = [name for name in item.attrib if name == "style" or re.match(r"on|hx-on", str(name))]
+        assert not bad, (item.tag, bad)
+
+
+def check_ids(page: Page) -> None:
+    """Ids are unique, and what refers to one finds it."""
+    ids = [item.get("id") for item in page.root.iter() if item.get("id")]
+    assert len(ids) == len(set(ids)), [id for id in ids if ids.count(id) > 1][:3]
+    for item in page.root.iter():
+        for name in ("aria-describedby", "aria-labelledby", "for"):
+            for id in (item.get(name) or "").split():
+                assert id in ids, (name, id)
+        target = item.get("hx-target") or ""
+        assert not target.startswith("#") or target[1:] in ids, target

@@ -1,0 +1,125 @@
+"""The JSON API: the same answers as the pages, and problems in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.pages import Client
+
+
+def test_list_has_links_to_its_neighbours(client: Client) -> None:
+    found = client.json("/api/v1/needs?per_page=10&page=2&mode=joint")
+    assert (found["total"], found["page"], found["pages"], len(found["items"])) == (24, 2, 3, 10)
+    assert found["links"] == {
+        "self": "/api/v1/needs?per_page=10&page=2",
+        "prev": "/api/v1/needs?per_page=10",
+        "next": "/api/v1/needs?per_page=10&page=3",
+    }
+
+
+def test_following_next_reaches_every_listing(client: Client) -> None:
+    seen, path = [], "/api/v1/achievements?per_page=10&sort=title"
+    while path:
+        found = client.json(path)
+        seen += [item["id"] for item in found["items"]]
+        path = found["links"]["next"]
+    assert sorted(seen) == list(range(1, 28))
+
+
+def test_detail_has_matches_with_reasons(client: Client) -> None:
+    found = client.json("/api/v1/needs/1")
+    assert found["matches"][0]["reasons"]["terms"]
+    assert found["url"] == "/needs/1"
+
+
+def test_spans_point_into_the_text(client: Client) -> None:
+    found = client.json("/api/v1/needs/1")
+    quote = found["matches"][0]["reasons"]["sentences"]["query"]
+    part = {"title": found["title"], "text": found["text"]}[quote["part"]]
+    assert part[quote["start"] : quote["end"]] == quote["text"]
+
+
+def test_match_by_address_and_by_body_agree(client: Client) -> None:
+    by_address = client.json("/api/v1/match?text=锗回收提纯&limit=3")["items"]
+    answer = client.raw.post("/api/v1/match", json={"text": "锗回收提纯", "limit": 3})
+    assert answer.json()["items"] == by_address
+
+
+def test_match_takes_yuan(client: Client) -> None:
+    found = client.json("/api/v1/match?text=锗&amount_max=100000")["items"]
+    assert {item["listing"]["amount"] for item in found} == {None}
+
+
+def test_search_covers_both_kinds(client: Client) -> None:
+    found = client.json("/api/v1/search?q=余热&limit=30")["items"]
+    assert {item["listing"]["kind"] for item in found} == {"need", "achievement"}
+
+
+def test_page_url_opens_the_same_matches(client: Client) -> None:
+    found = client.json("/api/v1/match?text=锗回收")
+    client.get(found["page_url"])
+
+
+def test_trees_are_whole(client: Client) -> None:
+    assert client.json("/api/v1/fields")[0]["children"][0]["code"] == "NM08"
+    assert client.json("/api/v1/divisions")[0]["name"] == "广东省"
+
+
+def test_status_tells_how_matching_stands(client: Client) -> None:
+    found = client.json("/api/v1/status")
+    assert (found["needs"], found["matcher"]["state"]) == (24, "ready")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "field", "words"),
+    [
+        ("/api/v1/needs?page=0", 422, "page", "应不小于 1"),
+        ("/api/v1/needs?readiness_min=x", 422, "readiness_min", "应为整数"),
+        ("/api/v1/needs?sort=zzz", 422, "sort", "只能是"),
+        ("/api/v1/match", 422, "text", "缺少这一项"),
+        ("/api/v1/match?text=😀", 422, "text", "还没有文字"),
+        ("/api/v1/search?q=", 422, "q", "不能为空"),
+    ],
+)
+def test_problems_name_the_field_in_words(
+    client: Client, path: str, status: int, field: str, words: str
+) -> None:
+    answer = client.raw.get(path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    found = answer.json()
+    assert [item["field"] for item in found["problems"]] == [field]
+    assert words in found["detail"]
+
+
+def test_a_body_that_is_no_json(client: Client) -> None:
+    answer = client.raw.post(
+        "/api/v1/match", content=b"{", headers={"content-type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["status"]) == (422, 422)
+
+
+def test_an_unknown_name_in_a_body(client: Client) -> None:
+    answer = client.raw.post("/api/v1/match", json={"text": "锗", "wantd": "need"})
+    assert answer.json()["problems"] == [{"field": "wantd", "reason": "wantd：没有这一项"}]
+
+
+def test_missing_is_a_problem_too(client: Client) -> None:
+    found = client.json("/api/v1/nothing", 404)
+    assert (found["title"], found["instance"]) == ("没有找到这个页面", "/api/v1/nothing")
+
+
+def test_description_is_complete(client: Client) -> None:
+    schema = client.json("/openapi.json")
+    for path, methods in schema["paths"].items():
+        for call in methods.values():
+            assert call["summary"], path
+            assert call["tags"], path
+            assert "application/json" in call["responses"]["200"]["content"]
+            assert all(p.get("description") or p["schema"] for p in call.get("parameters", ()))
+
+
+def test_every_read_is_repeatable(client: Client) -> None:
+    first = client.json("/api/v1/search?q=锗")
+    second = client.json("/api/v1/search?q=锗")
+    assert first["items"] == second["items"]

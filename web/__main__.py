@@ -1,0 +1,33 @@
+"""`python -m web`: serve the site as the environment says; see `web.settings`."""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from web.settings import BadSetting, Settings
+
+
+def main() -> int:
+    """Serve until interrupted."""
+    try:
+        settings = Settings.from_environment()
+    except BadSetting as error:
+        print(error, file=sys.stderr)
+        return 2
+    from web.app import create_app
+
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        proxy_headers=True,
+        server_header=False,
+        access_log=False,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

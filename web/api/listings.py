@@ -1,0 +1,108 @@
+"""Needs and achievements as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
+from sqlmodel import Session
+
+from market.models import Kind, Language
+from market.queries.achievements import achievement_by_id
+from market.queries.details import ListingDetail
+from market.queries.listings import ListingFilter, listing_page
+from market.queries.needs import need_by_id
+from market.queries.suggestions import suggestions_for
+from market.roles import Viewer
+from web.addresses import address
+from web.api import shapes
+from web.api.match import Conditions
+from web.api.models import LinksOut, ListingDetailOut, ListingList
+from web.deps import Db, Reader
+
+router = APIRouter(tags=["需求与成果"])
+
+
+class ListQuery(Conditions):
+    """The parameters of a list."""
+
+    q: str = Field("", max_length=200, description="标题、摘要或关键词中的字")
+    organisation: int | None = Field(None, ge=1, description="只要这家单位的")
+    language: Language | None = Field(None, description="只要这种文字的")
+    sort: Literal["newest", "changed", "title", "readiness", "amount"] = "newest"
+    page: int = Field(1, ge=1, le=10_000)
+    per_page: int = Field(20, ge=1, le=100)
+
+    def listing_filter(self, kind: Kind) -> ListingFilter:
+        """The market's filter."""
+        given = self.model_dump(
+            exclude={"amount_min", "amount_max", "fields", "divisions", "modes"}
+        )
+        return ListingFilter(
+            kind=kind,
+            fields=tuple(self.fields),
+            divisions=tuple(self.divisions),
+            modes=tuple(self.modes),
+            amount_min=shapes.fen(self.amount_min),
+            amount_max=shapes.fen(self.amount_max),
+            **given,
+        )
+
+
+@router.get("/needs", summary="技术需求列表")
+def needs(
+    request: Request, query: Annotated[ListQuery, Query()], session: Db, viewer: Reader
+) -> ListingList:
+    return _page(request, session, viewer, query, Kind.NEED)
+
+
+@router.get("/achievements", summary="科技成果列表")
+def achievements(
+    request: Request, query: Annotated[ListQuery, Query()], session: Db, viewer: Reader
+) -> ListingList:
+    return _page(request, session, viewer, query, Kind.ACHIEVEMENT)
+
+
+@router.get("/needs/{id}", summary="一条技术需求和已保存的匹配")
+def need(id: int, session: Db, viewer: Reader) -> ListingDetailOut:
+    return _detail(session, viewer, need_by_id(session, id, viewer))
+
+
+@router.get("/achievements/{id}", summary="一项科技成果和已保存的匹配")
+def achievement(id: int, session: Db, viewer: Reader) -> ListingDetailOut:
+    return _detail(session, viewer, achievement_by_id(session, id, viewer))
+
+
+def _page(
+    request: Request, session: Session, viewer: Viewer, query: ListQuery, kind: Kind
+) -> ListingList:
+    found = listing_page(session, query.listing_filter(kind), viewer)
+    here = query.model_dump(mode="json", exclude_defaults=True, exclude={"page"})
+
+    def link(number: int) -> str:
+        return address(request.url.path, {**here, "page": None if number == 1 else number})
+
+    return ListingList(
+        items=[shapes.listing(row) for row in found.rows],
+        total=found.total,
+        page=found.page,
+        pages=found.pages,
+        links=LinksOut(
+            this=link(found.page),
+            prev=link(found.page - 1) if found.page > 1 else None,
+            next=link(found.page + 1) if found.page < found.pages else None,
+        ),
+    )
+
+
+def _detail(session: Session, viewer: Viewer, found: ListingDetail) -> ListingDetailOut:
+    matches = suggestions_for(session, found.kind, found.id, viewer)
+    return ListingDetailOut(
+        **shapes.listing_values(found),
+        body=found.body,
+        text=found.text,
+        source=found.source,
+        created_at=found.created_at,
+        matches=[shapes.match(row) for row in matches],
+    )

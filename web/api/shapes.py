@@ -1,0 +1,75 @@
+"""Rows of the market as the API answers them."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from market.matchmaking import Label, Reasons
+from market.models import Kind
+from market.queries.listings import ListingRow
+from web.api import models as out
+
+
+class Matched(Protocol):
+    """A stored match or one of a moment ago."""
+
+    @property
+    def listing(self) -> ListingRow: ...
+    @property
+    def score(self) -> float | None: ...
+    @property
+    def label(self) -> Label | None: ...
+    @property
+    def reasons(self) -> Reasons: ...
+
+
+def listing(row: ListingRow) -> out.ListingOut:
+    """A row of a list."""
+    return out.ListingOut(**listing_values(row))
+
+
+def listing_values(row: ListingRow) -> dict[str, Any]:
+    """What a listing and its detail have in common."""
+    division = row.division_code and out.PlaceOut(
+        code=row.division_code, name=row.division_name or row.division_code
+    )
+    return {
+        "kind": row.kind.value,
+        "id": row.id,
+        "title": row.title,
+        "summary": row.summary,
+        "keywords": row.keywords,
+        "fields": [out.PlaceOut(code=field.code, name=field.name) for field in row.fields],
+        "division": division or None,
+        "readiness": row.readiness,
+        "modes": row.modes,
+        "amount": row.amount
+        and out.AmountOut(low=yuan(row.amount.low), high=yuan(row.amount.high)),
+        "owner": out.OwnerOut(id=row.owner_id, name=row.owner_name, is_demo=row.owner_is_demo),
+        "language": row.language,
+        "is_demo": row.is_demo,
+        "published_at": row.published_at,
+        "changed_at": row.changed_at,
+        "url": f"/{'needs' if row.kind is Kind.NEED else 'achievements'}/{row.id}",
+    }
+
+
+def match(row: Matched) -> out.MatchOut:
+    """A match with its reasons."""
+    return out.MatchOut(
+        listing=listing(row.listing),
+        score=row.score,
+        label=row.label.value if row.label else None,
+        label_text=row.label.text if row.label else None,
+        reasons=out.ReasonsOut.model_validate(row.reasons.to_json()),
+    )
+
+
+def yuan(fen: int | None) -> float | None:
+    """Fen as yuan."""
+    return None if fen is None else fen / 100
+
+
+def fen(amount: float | None) -> int | None:
+    """Yuan as fen."""
+    return None if amount is None else round(amount * 100)

@@ -1,0 +1,155 @@
+"""What went wrong, told in the design of the site, or as problem+json under /api."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from market.errors import Invalid, NotAllowed, NotFound
+from web.render import page, wants_fragment
+from web.security import HEADERS
+
+log = logging.getLogger("kejie.web")
+
+TITLES = {
+    400: "请求无法理解",
+    403: "这项操作不能进行",
+    404: "没有找到这个页面",
+    405: "这个地址不接受这种请求",
+    413: "提交的内容太大",
+    422: "填写的内容有误",
+    500: "服务器出错了",
+}
+SENTENCES = {
+    400: "浏览器发来的请求不完整。请返回上一页重试。",
+    403: "当前身份没有这项权限。",
+    404: "地址可能输错了，或者内容已经关闭、撤回。",
+    405: "请从页面上的按钮或链接进入。",
+    413: "一次最多 5,000 字。请删去与技术问题无关的部分再提交。",
+    422: "请检查地址中的筛选条件。",
+    500: "问题已记入日志，不是您的操作造成的。请稍后再试。",
+}
+
+
+WORDS = {
+    "missing": "缺少这一项",
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "float_parsing": "应为数字",
+    "float_type": "应为数字",
+    "string_type": "应为文字",
+    "list_type": "应为数组",
+    "string_too_short": "不能为空",
+    "string_too_long": "最多 {max_length} 字",
+    "too_long": "最多 {max_length} 项",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "literal_error": "只能是 {expected}",
+    "enum": "只能是 {expected}",
+    "extra_forbidden": "没有这一项",
+    "json_invalid": "不是有效的 JSON",
+    "model_attributes_type": "应为 JSON 对象，且 Content-Type 为 application/json",
+    "dict_type": "应为 JSON 对象",
+}
+
+
+def install(app: FastAPI) -> None:
+    """Every kind of failure gets its page."""
+    app.add_exception_handler(NotFound, lambda request, error: show(request, 404))
+    app.add_exception_handler(NotAllowed, _refused)
+    app.add_exception_handler(Invalid, _invalid)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(StarletteHTTPException, show_problem)
+    app.add_exception_handler(Exception, _broken)
+
+
+def show_problem(request: Request, error: Exception) -> Response:
+    """The page of an HTTP status that was raised somewhere below a route."""
+    if not isinstance(error, StarletteHTTPException):
+        return show(request, 500)
+    words = str(error.detail)
+    return show(request, error.status_code, words if _is_chinese(words) else None)
+
+
+def show(request: Request, status: int, sentence: str | None = None, **more: object) -> Response:
+    """One failure: JSON for the API, a notice for htmx, a page for everyone else."""
+    title = TITLES.get(status, HTTPStatus(status).phrase)
+    sentence = sentence or SENTENCES.get(status, "")
+    if request.url.path.startswith("/api/"):
+        return problem(request, status, title, sentence, **more)
+    return _page(request, status, title, sentence, more.get("problems", ()))
+
+
+def problem(request: Request, status: int, title: str, detail: str, **more: object) -> JSONResponse:
+    """RFC 9457 in words that help."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    body["instance"] = request.url.path
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def _page(
+    request: Request, status: int, title: str, sentence: str, problems: object
+) -> HTMLResponse:
+    headers = (
+        {"HX-Retarget": "#notice", "HX-Reswap": "outerHTML"} if wants_fragment(request) else {}
+    )
+    shown = {"code": status, "title": title, "sentence": sentence, "fragment": bool(headers)}
+    return page(
+        request, "errors/show.html", status, headers, block="notice" if headers else None, **shown
+    )
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return show(request, 403, str(error))
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    problems = [
+        {"field": problem.field, "reason": problem.reason}
+        for problem in error.problems  # type: ignore[attr-defined]
+    ]
+    return show(
+        request, 422, "；".join(str(found["reason"]) for found in problems), problems=problems
+    )
+
+
+def _malformed(request: Request, error: Exception) -> Response:
+    """A path or parameter of the wrong type: a page that is not there, or a bad API parameter."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(item["loc"][0] == "path" for item in found):
+        return show(request, 404)
+    problems = [
+        {"field": _name(item), "reason": f"{_name(item)}：{_words(item)}"} for item in found
+    ]
+    sentence = "；".join(problem["reason"] for problem in problems)
+    return show(request, 422, sentence, problems=problems)
+
+
+def _name(item: Any) -> str:
+    """The field that a complaint of pydantic is about."""
+    names = [str(part) for part in item["loc"] if part not in ("query", "body", "path")]
+    return ".".join(names) or "请求体"
+
+
+def _words(item: Any) -> str:
+    """A complaint of pydantic in Chinese; its own words where it is a rare one."""
+    known = WORDS.get(item["type"])
+    return known.format(**item.get("ctx", {})) if known else str(item["msg"])
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    log.error("failed: %s %s", request.method, request.url.path, exc_info=error)
+    answer = show(request, 500)
+    answer.headers.update(HEADERS)  # this one is sent from outside every other guard
+    return answer
+
+
+def _is_chinese(text: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in text)

@@ -1,0 +1,129 @@
+"""Facts of a listing and reasons about facts, in the words of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from market.models import CooperationMode, Kind
+from market.queries.listings import ListingRow
+from web import formats
+from web.forms import MatchForm
+
+NAMES = {
+    "readiness": "成熟度",
+    "money": "金额",
+    "modes": "合作方式",
+    "division": "地区",
+    "fields": "领域",
+}
+
+
+VERDICTS = {"地区": ("相同", "不同"), "领域": ("相符", "不同")}
+SENTENCES = {
+    "readiness": "需要 {need}，现为 {achievement}",
+    "money": "预算 {need}，报价 {achievement}",
+    "modes": "需求方接受 {need}；成果方接受 {achievement}",
+    "division": "需求在{need}，成果在{achievement}",
+    "fields": "需求属于 {need}；成果属于 {achievement}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """One fact that fits or leaves a gap, in words."""
+
+    name: str
+    fits: bool
+    words: str
+    is_known: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """How it stands, in a word."""
+        if not self.is_known:
+            return "未写明"
+        return VERDICTS.get(self.name, ("相符", "有差距"))[0 if self.fits else 1]
+
+    @property
+    def tone(self) -> str:
+        """ "fit", "gap", or "note" for what is merely so: another place is no shortcoming."""
+        if self.is_known and self.fits:
+            return "fit"
+        return "note" if not self.is_known or self.name in VERDICTS else "gap"
+
+
+def fact_lines(reasons: Any, asker: Kind, *pair: ListingRow | None) -> list[FactLine]:
+    """All reasons about facts, gaps first: they are what a reader must know. The two listings
+    tell what their codes are called."""
+    names = {code: name for listing in pair if listing for code, name in _codes(listing)}
+    lines = [fact_line(reason, asker, names) for reason in reasons.facts]
+    return sorted(lines, key=lambda line: ("gap", "fit", "note").index(line.tone))
+
+
+def condition_lines(form: MatchForm, listing: ListingRow) -> list[FactLine]:
+    """How a listing stands to the conditions that the reader entered. Whatever contradicts them
+    was left out before ranking, so each one fits or is not stated."""
+    wanted, amount = form.filters, listing.amount
+    level = (wanted.readiness_min, wanted.readiness_max)
+    money = (wanted.amount_min, wanted.amount_max)
+    modes = "、".join(mode.text for mode in listing.modes)
+    lines = []
+    if any(end is not None for end in level):
+        found = listing.readiness
+        words = f"限定 {formats.levels(*level)}" + (f"，现为 {found} 级" if found else "")
+        lines.append(FactLine(NAMES["readiness"], True, words, found is not None))
+    if any(end is not None for end in money):
+        words = f"限定 {formats.amount(*money)}，"
+        words += formats.amount(amount.low, amount.high) if amount else "面议"
+        lines.append(FactLine(NAMES["money"], True, words, amount is not None))
+    if wanted.modes:
+        lines.append(FactLine(NAMES["modes"], True, modes, bool(modes)))
+    return lines
+
+
+def fact_line(reason: Any, asker: Kind, names: Mapping[str, str]) -> FactLine:
+    """A reason about a fact: what the need wants first, then what the achievement has.
+
+    `asker` is the side whose page this is, which is the side that a reason calls wanting;
+    `names` tells what the codes of fields and divisions are called.
+    """
+    values = reason.wanted, reason.offered
+    need, achievement = values if asker is Kind.NEED else values[::-1]
+    words = SENTENCES[reason.fact].format(
+        need=_value(reason.fact, need, names), achievement=_value(reason.fact, achievement, names)
+    )
+    return FactLine(NAMES[reason.fact], reason.fits, words)
+
+
+def spans(reasons: Any, side: str) -> list[Any]:
+    """Where the shared terms stand in one of the two texts, "query" or "document". A lone letter
+    or digit is left out: it stands in many words and says nothing."""
+    telling = [term for term in reasons.terms if len(term.term) > 1 or not term.term.isascii()]
+    return [span for term in telling for span in getattr(term, side)]
+
+
+def _codes(listing: ListingRow) -> list[tuple[str, str]]:
+    codes = [(field.code, field.name) for field in listing.fields]
+    if listing.division_code and listing.division_name:
+        codes.append((listing.division_code, listing.division_name))
+    return codes
+
+
+def _value(fact: str, value: Any, names: Mapping[str, str]) -> str:
+    if value is None or value == () or value == []:
+        return "未写明"
+    if fact == "readiness":
+        return formats.levels(*_ends(value))
+    if fact == "money":
+        return formats.amount(*_ends(value))
+    codes = [value] if isinstance(value, str) else list(value)
+    if fact == "modes":
+        known = {mode.value: mode.text for mode in CooperationMode}
+        return "、".join(known.get(code, code) for code in codes)
+    return "、".join(names.get(code, code) for code in codes)
+
+
+def _ends(value: Any) -> tuple[int | None, int | None]:
+    return (value, value) if isinstance(value, int) else (value[0], value[1])

@@ -1,0 +1,66 @@
+"""What narrows and sorts a list of needs or achievements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from market.errors import Problem
+from market.models import Kind
+from market.queries.listings import SORTS, Facet, ListingFilter
+from web import trees
+from web.addresses import address
+from web.forms.reading import Given, Reading
+
+BANDS = {"1-3": (1, 3), "4-6": (4, 6), "7-9": (7, 9)}
+
+
+@dataclass(frozen=True)
+class ListingForm:
+    """The filters of a list, as they were entered and as the market takes them."""
+
+    filter: ListingFilter
+    path: str
+    entered: dict[str, object]
+    problems: list[Problem]
+
+    def address(self, **changes: object) -> str:
+        """The address of this list with some parameters changed; another filter means page one."""
+        return address(self.path, {**self.entered, "page": None, **changes})
+
+    sorts = SORTS
+
+    def unfolded(self, name: str, choices: list[Facet]) -> list[tuple[Facet, int]]:
+        """The choices of a facet that are shown, with their depth."""
+        return trees.unfolded(choices, always=2 if name == "divisions" else 1)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return any(value for name, value in self.entered.items() if name not in ("sort", "page"))
+
+
+def listing_form(kind: Kind, path: str, given: Given) -> ListingForm:
+    """The filters that an address of a list carries."""
+    read = Reading(given)
+    band = read.choice("readiness", BANDS, "")
+    low, high = BANDS.get(band, (None, None))
+    money = read.money("amount_min"), read.money("amount_max")
+    read.ordered("amount_min", "amount_max", money)
+    chosen = ListingFilter(
+        kind=kind,
+        q=read.question(),
+        fields=trees.narrowest(read.many("field")),
+        divisions=trees.narrowest(read.many("division")),
+        modes=read.modes(),
+        readiness_min=low,
+        readiness_max=high,
+        amount_min=money[0],
+        amount_max=money[1],
+        sort=read.choice("sort", SORTS, "newest"),
+        page=read.page(),
+    )
+    entered = read.kept(
+        ("field", "division", "mode"), ("q", "readiness", "amount_min", "amount_max")
+    )
+    entered |= {"sort": None if chosen.sort == "newest" else chosen.sort, "page": None}
+    return ListingForm(chosen, path, entered, read.problems)

@@ -1,0 +1,32 @@
+"""The list of achievements and the page of one, with its stored matches."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from market.models import Kind
+from market.queries.achievements import achievement_by_id
+from market.queries.listings import listing_page
+from market.queries.suggestions import suggestions_for
+from web.deps import Db, Reader
+from web.forms import listing_form
+from web.render import page
+
+router = APIRouter(prefix="/achievements")
+
+
+@router.get("")
+def achievement_list(request: Request, session: Db, viewer: Reader) -> HTMLResponse:
+    form = listing_form(Kind.ACHIEVEMENT, "/achievements", request.query_params)
+    found = listing_page(session, form.filter, viewer)
+    status = 422 if form.problems else 200
+    headers = {"HX-Push-Url": form.address(page=found.page if found.page > 1 else None)}
+    return page(request, "listings/index.html", status, headers, form=form, found=found)
+
+
+@router.get("/{id}")
+def show_achievement(request: Request, id: int, session: Db, viewer: Reader) -> HTMLResponse:
+    achievement = achievement_by_id(session, id, viewer)
+    matches = suggestions_for(session, Kind.ACHIEVEMENT, id, viewer)
+    return page(request, "listings/show.html", listing=achievement, matches=matches)

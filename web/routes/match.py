@@ -1,0 +1,107 @@
+"""The match page: paste a text, read what suits it and why."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlmodel import Session
+from starlette.datastructures import FormData
+
+from market.errors import Invalid, Problem
+from market.matchmaking import Matchmaker, MatchResult
+from market.queries.listings import newest
+from market.roles import Viewer
+from web.deps import Asker, Db, Matching, Names, Places
+from web.forms import MatchForm, match_form
+from web.render import page, wants_fragment
+from web.security import MAX_BODY
+
+router = APIRouter()
+LIMIT = 20
+EXAMPLES = 4
+PRIVATE = {"X-Robots-Tag": "noindex"}
+"""People's texts stand in these addresses: no search engine may keep them."""
+
+
+async def submitted(request: Request) -> FormData:
+    """What was posted, read before the handler goes to its thread."""
+    return await request.form(max_files=0, max_fields=200, max_part_size=MAX_BODY)
+
+
+@router.get("/match")
+def show_match(
+    request: Request, session: Db, viewer: Asker, matchmaker: Matching, places: Names
+) -> HTMLResponse:
+    form = match_form(request.query_params)
+    return _show(request, session, viewer, matchmaker, places, form)
+
+
+@router.post("/match")
+def match(
+    request: Request,
+    given: Annotated[FormData, Depends(submitted)],
+    session: Db,
+    viewer: Asker,
+    matchmaker: Matching,
+    places: Names,
+) -> Response:
+    form = match_form(given)  # type: ignore[arg-type]
+    if not wants_fragment(request) and form.text and not form.problems:
+        return RedirectResponse(form.address, 303)
+    return _show(request, session, viewer, matchmaker, places, form)
+
+
+@router.get("/match/warming")
+def warming(request: Request, viewer: Asker, matchmaker: Matching) -> Response:
+    form = match_form(request.query_params)
+    if not wants_fragment(request):
+        return RedirectResponse(form.address, 303)
+    return page(request, "match/warming.html", form=form, matcher=matchmaker.status)
+
+
+def _show(
+    request: Request,
+    session: Db,
+    viewer: Viewer,
+    matchmaker: Matchmaker,
+    places: Places,
+    form: MatchForm,
+) -> HTMLResponse:
+    """The page or its results, with what was wrong in what was entered."""
+    problems, result = list(form.problems), None
+    if request.method == "POST" and not form.text and not problems and not wants_fragment(request):
+        problems = [Problem("text", "请先写下或粘贴一段文字，再查看匹配。")]
+    if form.text and not problems:
+        result, problems = _matches(session, viewer, matchmaker, form)
+    return page(
+        request,
+        "match/show.html",
+        422 if problems else 200,
+        PRIVATE if problems else {**PRIVATE, "HX-Replace-Url": form.address},
+        form=form,
+        problems=problems,
+        result=result,
+        places=places,
+        matcher=matchmaker.status,
+        examples=lambda: newest(session, form.wanted.other, viewer, EXAMPLES),
+    )
+
+
+def _matches(
+    session: Session, viewer: Viewer, matchmaker: Matchmaker, form: MatchForm
+) -> tuple[MatchResult | None, list[Problem]]:
+    """The matches, or why the text cannot be matched."""
+    try:
+        result = matchmaker.match_text(
+            session,
+            form.text,
+            wanted=form.wanted,
+            filters=form.filters,
+            limit=LIMIT,
+            viewer=viewer,
+        )
+    except Invalid as error:
+        return None, error.problems
+    return result, []
