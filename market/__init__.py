@@ -1,0 +1,35 @@
+"""The marketplace 科揭. READ FIRST: this page, then `states`, then `actions/needs`.
+
+It knows no HTTP and no HTML, and of `matching` only what `matchmaking` imports:
+
+    web → market → matching        seeds → market
+
+The nouns (English here, Chinese on the page)
+
+    Need 技术需求          what an enterprise cannot solve alone
+    Achievement 科技成果   what an institution can offer
+    Organisation 单位      who owns either; one of kind `source` stands in where a file names none
+    Field 技术领域         two levels of the plan        Division 行政区划
+    Suggestion 匹配推荐    a stored match on the page of one side, with score and reasons
+    Change 变更记录        who did what, when      IndexChange   what the index must still apply
+
+The five words, one place each
+
+    what exists           models/     tables only, one file per noun
+    where it stands       states      the table of moves; `workflow` applies them
+    who may               roles, rules    denied unless a rule grants it
+    what can happen       actions/    verbs; they check, change and record
+    what can be seen      queries/    reads; every one takes the viewer and filters inside
+
+How a listing reaches a page of matches
+
+    `actions/listings.record` stores it and `workflow` publishes it: the listing, its Change, its
+    IndexChange and its StaleSuggestion are one transaction. `indexer` (in the server, or alone as
+    `worker`) brings the index up to the last IndexChange, then `suggesting` makes what is stale.
+    `matchmaking` answers pasted texts from the same index. The database is the truth: the index
+    folder can be deleted at any time and heals.
+
+Beside these: `db` and `migrations/`, `identifiers` (check digits), `texts` (is it text, which
+script, where to cut), `imports/` (files from outside), `commands` (python -m market).
+Time: `now` is always an argument, moments are aware. Money is whole fen.
+"""

@@ -1,0 +1,124 @@
+"""What a listing is made from, and everything that can be wrong with it. Nothing is stored here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, select
+
+from market.errors import Problem
+from market.models.enums import CooperationMode, Language
+from market.models.listings import Listing
+from market.models.places import Division, Field
+from market.texts import MAX_CHARACTERS, has_script, has_words, is_binary
+
+MAX_TITLE, MAX_KEYWORDS, MAX_KEYWORD = 200, 20, 40
+MAX_FEN = 10**14
+"""A trillion yuan: more is a slip of the unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDraft:
+    """A need or an achievement before it is stored; amounts in fen, fields by code."""
+
+    title: str
+    owner_id: int
+    summary: str = ""
+    body: str = ""
+    keywords: tuple[str, ...] = ()
+    field_codes: tuple[str, ...] = ()
+    division_code: str | None = None
+    readiness: int | None = None
+    modes: tuple[CooperationMode, ...] = ()
+    amount_min: int | None = None
+    amount_max: int | None = None
+    language: Language = Language.SIMPLIFIED
+    is_demo: bool = False
+    source: str | None = None
+    source_id: str | None = None
+    published_at: datetime | None = None
+    patents: tuple[str, ...] = ()
+
+
+LINKED = ("field_codes", "modes")
+_NAMES = tuple(field.name for field in fields(ListingDraft))
+
+
+def columns_of(draft: ListingDraft, table: type[Listing]) -> dict[str, Any]:
+    """The values for the listing's own columns, in the types that the columns hold."""
+    known = [n for n in _NAMES if n not in LINKED and n in table.model_fields]
+    values = {name: getattr(draft, name) for name in known}
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The codes that a draft may name."""
+
+    fields: frozenset[str]
+    divisions: frozenset[str]
+
+
+def known_codes(session: Session) -> Known:
+    """The codes of this installation."""
+    return Known(
+        frozenset(session.exec(select(Field.code))), frozenset(session.exec(select(Division.code)))
+    )
+
+
+def problems_of(draft: ListingDraft, known: Known, now: datetime) -> list[Problem]:
+    """Everything that is wrong with a draft, in the words of whoever wrote it."""
+    return [Problem(field, reason) for field, reason in _problems(draft, known, now)]
+
+
+def _problems(draft: ListingDraft, known: Known, now: datetime) -> Iterator[tuple[str, str]]:
+    yield from _text_problems(draft)
+    yield from _code_problems(draft, known)
+    yield from _amount_problems(draft)
+    if draft.readiness is not None and not 1 <= draft.readiness <= 9:
+        yield "readiness", f"技术成熟度应在 1 到 9 之间，这里是 {draft.readiness}。"
+    if draft.published_at is not None and draft.published_at > now:
+        yield "published_at", f"发布日期 {draft.published_at:%Y-%m-%d} 晚于今天。"
+
+
+def _text_problems(draft: ListingDraft) -> Iterator[tuple[str, str]]:
+    if not has_words(draft.title):
+        yield "title", "标题是空的或没有文字。"
+    elif len(draft.title) > MAX_TITLE:
+        yield "title", f"标题有 {len(draft.title):,} 个字符，最多 {MAX_TITLE}。"
+    parts = {"title": draft.title, "summary": draft.summary, "body": draft.body}
+    total = sum(map(len, parts.values()))
+    if total > MAX_CHARACTERS:
+        yield "body", f"标题、摘要和正文共 {total:,} 个字符，最多 {MAX_CHARACTERS:,}。"
+    for name, text in parts.items():
+        if is_binary(text):
+            yield name, "含有不是文字的内容（控制字符），可能是文件损坏或编码不对。"
+        elif has_script(text):
+            yield name, "含有网页脚本，请只保留文字。"
+    if len(draft.keywords) > MAX_KEYWORDS:
+        yield "keywords", f"关键词有 {len(draft.keywords)} 个，最多 {MAX_KEYWORDS} 个。"
+    for word in draft.keywords:
+        if len(word) > MAX_KEYWORD:
+            yield "keywords", f"关键词“{word[:12]}…”超过 {MAX_KEYWORD} 个字符。"
+
+
+def _code_problems(draft: ListingDraft, known: Known) -> Iterator[tuple[str, str]]:
+    for code in draft.field_codes:
+        if code not in known.fields:
+            yield "fields", f"没有“{code[:20]}”这个技术领域。"
+    if draft.division_code is not None and draft.division_code not in known.divisions:
+        yield "division", f"没有“{draft.division_code[:20]}”这个行政区划。"
+
+
+def _amount_problems(draft: ListingDraft) -> Iterator[tuple[str, str]]:
+    low, high = draft.amount_min, draft.amount_max
+    given = [amount for amount in (low, high) if amount is not None]
+    if any(amount < 0 for amount in given):
+        yield "amount_min", "金额不能是负数。"
+    if any(amount > MAX_FEN for amount in given):
+        yield "amount_max", "金额过大，请核对单位是元还是万元。"
+    if low is not None and high is not None and low > high:
+        yield "amount_min", f"金额下限 {low / 100:,.0f} 元高于上限 {high / 100:,.0f} 元。"

@@ -1,0 +1,191 @@
+"""What happens to needs and achievements alike; `needs` and `achievements` name it for their noun.
+
+`record` takes many drafts at once, for seeds and imports: it creates what is new, changes what
+differs, leaves the rest alone, and publishes what it created.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from market import rules, workflow
+from market.actions.drafts import ListingDraft, columns_of, known_codes, problems_of
+from market.errors import Invalid, Problem
+from market.models.changes import Change
+from market.models.enums import Kind, ListingState
+from market.models.listings import Listing
+from market.models.tables import TABLES
+from market.roles import Viewer
+
+IN_ONE_QUERY = 500
+"""How many values one IN may hold; SQLite's own limit is far higher, its planner's is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What `record` did, counted."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+Links = dict[int, dict[str, frozenset[str]]]
+
+
+def record(
+    session: Session, kind: Kind, drafts: Sequence[ListingDraft], viewer: Viewer, now: datetime,
+    *, origin: str = "",
+) -> Recorded:  # fmt: skip
+    """Store and publish drafts; one with the source and source_id of a listing changes it."""
+    rules.require(viewer, "listing.record")
+    check(session, drafts, now)
+    stored = _stored(session, kind, drafts)
+    new = [draft for draft in drafts if (draft.source, draft.source_id) not in stored]
+    old = [(stored[d.source, d.source_id], d) for d in drafts if (d.source, d.source_id) in stored]
+    _create(session, kind, new, viewer, now, origin)
+    changed = _change(session, kind, old, viewer, now, origin)
+    return Recorded(len(new), changed, len(old) - changed)
+
+
+def check(session: Session, drafts: Sequence[ListingDraft], now: datetime) -> None:
+    """Raise Invalid with every problem of every draft; rows are counted from 1."""
+    known = known_codes(session)
+    numbered = ((row, p) for row, d in enumerate(drafts, 1) for p in problems_of(d, known, now))
+    problems = [Problem(problem.field, problem.reason, row) for row, problem in numbered]
+    if problems:
+        raise Invalid(problems)
+
+
+def change(
+    session: Session, listing: Listing, draft: ListingDraft, viewer: Viewer, now: datetime, *,
+    origin: str = "",
+) -> bool:  # fmt: skip
+    """Bring a stored listing to its draft; False when there was nothing to change."""
+    rules.require(viewer, "listing.record")
+    check(session, [draft], now)
+    return _change(session, listing.kind, [(listing, draft)], viewer, now, origin) == 1
+
+
+def move(
+    session: Session, name: str, listing: Listing, viewer: Viewer, now: datetime, origin: str = ""
+) -> None:
+    """Apply a move of `market.states` that changes no text."""
+    workflow.move(session, name, listing, viewer, now, origin=origin)
+
+
+def _stored(
+    session: Session, kind: Kind, drafts: Sequence[ListingDraft]
+) -> dict[tuple[str | None, str | None], Listing]:
+    table = TABLES[kind].listing
+    sources = {draft.source for draft in drafts if draft.source is not None}
+    rows = session.exec(select(table).where(col(table.source).in_(sources)))
+    return {(row.source, row.source_id): row for row in rows}
+
+
+def _create(
+    session: Session, kind: Kind, drafts: Sequence[ListingDraft], viewer: Viewer, now: datetime,
+    origin: str,
+) -> None:  # fmt: skip
+    table = TABLES[kind].listing
+    rows = [table(**columns_of(draft, table), created_at=now, changed_at=now) for draft in drafts]
+    session.add_all(rows)
+    session.flush()
+    _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
+    for row, draft in zip(rows, drafts, strict=True):
+        values = _json(_values(draft, table))
+        session.add(
+            Change(at=now, actor=viewer.name, action="record", noun=kind.value,
+                   noun_id=row.key, after=values, origin=origin)
+        )  # fmt: skip
+    workflow.move_all(session, "publish", rows, viewer, now, origin=origin)
+    session.flush()
+
+
+def _link(session: Session, kind: Kind, drafts: Sequence[tuple[int, ListingDraft]]) -> None:
+    """Write the links of stored listings. Links are only ever written and read as plain rows."""
+    fields = [{"listing_id": i, "field_code": c} for i, d in drafts for c in set(d.field_codes)]
+    modes = [{"listing_id": id, "mode": mode} for id, d in drafts for mode in set(d.modes)]
+    for table, rows in ((TABLES[kind].fields, fields), (TABLES[kind].modes, modes)):
+        if rows:
+            session.connection().execute(insert(table), rows)
+
+
+def _change(
+    session: Session, kind: Kind, pairs: Sequence[tuple[Listing, ListingDraft]], viewer: Viewer,
+    now: datetime, origin: str,
+) -> int:  # fmt: skip
+    links = _links(session, kind, [listing.key for listing, _ in pairs])
+    moving: list[Listing] = []
+    differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    for listing, draft in pairs:
+        differing = _difference(listing, links[listing.key], draft)
+        if not differing[1] or listing.state in (ListingState.CLOSED, ListingState.WITHDRAWN):
+            continue
+        moving.append(listing)
+        differences[listing.key] = differing
+        _apply(session, kind, listing, draft, differing[1])
+    workflow.move_all(
+        session, "change", moving, viewer, now, differences=differences, origin=origin
+    )
+    session.flush()
+    return len(moving)
+
+
+def _links(session: Session, kind: Kind, ids: Sequence[int]) -> Links:
+    links: Links = {id: {"field_codes": frozenset(), "modes": frozenset()} for id in ids}
+    fields, modes = TABLES[kind].fields, TABLES[kind].modes
+    for start in range(0, len(ids), IN_ONE_QUERY):
+        some = ids[start : start + IN_ONE_QUERY]
+        codes = select(fields.listing_id, fields.field_code).where(col(fields.listing_id).in_(some))
+        for id, code in session.exec(codes):
+            links[id]["field_codes"] |= {code}
+        ways = select(modes.listing_id, modes.mode).where(col(modes.listing_id).in_(some))
+        for id, mode in session.exec(ways):
+            links[id]["modes"] |= {mode}
+    return links
+
+
+def _values(draft: ListingDraft, table: type[Listing]) -> dict[str, Any]:
+    links = {"field_codes": frozenset(draft.field_codes), "modes": frozenset(draft.modes)}
+    return columns_of(draft, table) | links
+
+
+def _difference(
+    listing: Listing, links: Mapping[str, frozenset[str]], draft: ListingDraft
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    wanted = _values(draft, type(listing))
+    if draft.published_at is None:
+        del wanted["published_at"]
+    stored = {name: links[name] if name in links else getattr(listing, name) for name in wanted}
+    names = [name for name in wanted if wanted[name] != stored[name]]
+    return _json({n: stored[n] for n in names}), _json({n: wanted[n] for n in names})
+
+
+def _apply(
+    session: Session, kind: Kind, listing: Listing, draft: ListingDraft, after: Mapping[str, Any]
+) -> None:
+    columns = columns_of(draft, type(listing))
+    for name in after.keys() & columns.keys():
+        setattr(listing, name, columns[name])
+    if after.keys() & {"field_codes", "modes"}:
+        for link in (TABLES[kind].fields, TABLES[kind].modes):
+            session.connection().execute(delete(link).where(col(link.listing_id) == listing.key))
+        _link(session, kind, [(listing.key, draft)])
+
+
+def _json(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the record of changes keeps them."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, frozenset):
+            return sorted(value)
+        return value.isoformat() if isinstance(value, datetime) else value
+
+    return {name: plain(value) for name, value in values.items()}

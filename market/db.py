@@ -1,0 +1,100 @@
+"""The one door to the database: engines, sessions, and Alembic to the newest schema.
+
+SQLite is told what it forgets by default (write-ahead log, foreign keys, waiting for a lock) and
+to begin transactions itself, because the driver begins none before a read. A session that writes
+begins with the write lock, so that what it read is still true when it writes.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
+from sqlmodel import Session, select
+
+from market.models import Installation
+
+FILE_NAME = "kejie.sqlite3"
+LOCK_WAIT_MS = 15_000
+WRITES = "market_writes"
+JSON = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+
+
+def url_for(data: Path) -> str:
+    """The default database of a data folder."""
+    return f"sqlite:///{data.resolve() / FILE_NAME}"
+
+
+def engine_for(url: str) -> Engine:
+    """An engine for SQLite or PostgreSQL; JSON keeps Chinese as it is, so that LIKE finds it."""
+    address = make_url(url)
+    if address.drivername in ("postgres", "postgresql"):
+        address = address.set(drivername="postgresql+psycopg")
+    options: dict[str, Any] = {"json_serializer": JSON}
+    if address.get_backend_name() != "sqlite":
+        return create_engine(address, pool_pre_ping=True, **options)
+    if address.database in (None, "", ":memory:"):
+        options |= {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+    else:
+        Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+        options |= {"pool_size": 20, "max_overflow": 40}
+    engine = create_engine(address, **options)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={LOCK_WAIT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def session_for(engine: Engine, *, writes: bool = False) -> Session:
+    """A session; `writes=True` takes SQLite's write lock as it begins."""
+    bind = engine.execution_options(**{WRITES: True}) if writes else engine
+    return Session(bind, expire_on_commit=False)
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One writing transaction: committed at the end, rolled back by an exception."""
+    with session_for(engine, writes=True) as session, session.begin():
+        yield session
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest schema. Safe to call from several processes at once."""
+    from alembic import command
+    from alembic.config import Config
+
+    engine = engine_for(url)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.execution_options(**{WRITES: True}).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with writing(engine) as session:
+        installation(session)
+    engine.dispose()
+
+
+def installation(session: Session) -> str:
+    """The mark of this installation, made on first use; an index carries it too."""
+    row = session.exec(select(Installation)).first()
+    if row is None:
+        row = Installation(uuid=str(uuid.uuid4()))
+        session.add(row)
+    return row.uuid

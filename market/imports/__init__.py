@@ -1,0 +1,13 @@
+"""Needs and achievements from files: .xlsx, .csv, .jsonl and BEIR folders.
+
+    files     what a file really is, whatever its name says
+    tables    rows of a workbook or a csv file     lines    rows of JSON Lines
+    headings  which column is what                 values   a cell → a value, or what is wrong
+    rows      a row → a draft                      run      all of it in one transaction
+
+A file is taken whole or not at all: any problem in any row, and nothing is changed.
+"""
+
+from market.imports.run import ImportReport, ImportRequest, import_listings
+
+__all__ = ["ImportReport", "ImportRequest", "import_listings"]

@@ -1,0 +1,157 @@
+"""A cell → a value, or a ValueError whose one sentence says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from market.models.enums import CooperationMode, Labelled, Language
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLIEST = 1980
+_SEPARATORS = re.compile(r"[;；,，、|\n]+")
+_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T].*)?")
+_LEVEL = re.compile(r"(?:trl|第)?\s*[-:]?\s*(\d{1,4})\s*(?:级)?")
+_NUMBER = r"(\d+(?:\.\d+)?)\s*(亿|千万|百万|十万|万|千)?元?"
+_AMOUNT = re.compile(rf"{_NUMBER}(?:\s*(?:-|~|—|–|至|到)+\s*{_NUMBER})?(以内|以下|以上|起)?")
+_OPEN = frozenset({"", "面议", "协商", "待定", "另议", "面谈", "无", "-", "negotiable"})
+_UNITS = {"千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+
+
+def text(value: Any) -> str:
+    """A cell as text; a whole number without the “.0” of a spreadsheet."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list | dict):
+        raise ValueError("这里应是文字。")
+    return str(value).replace("\r\n", "\n").strip()
+
+
+def plain(value: Any) -> str:
+    """Half-width and lower case, for what is looked up and not shown."""
+    return unicodedata.normalize("NFKC", text(value)).strip().lower()
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A list, or a text with the separators that people use; each word once."""
+    parts = value if isinstance(value, list) else _SEPARATORS.split(text(value))
+    return tuple(dict.fromkeys(word for word in map(text, parts) if word))
+
+
+def looked_up(value: Any, known: Mapping[str, str], what: str) -> tuple[str, ...]:
+    """Codes or names → codes."""
+    found: dict[str, None] = {}
+    for word in words(value):
+        code = known.get(plain(word))
+        if code is None:
+            raise ValueError(f"没有“{word[:30]}”这个{what}。")
+        found[code] = None
+    return tuple(found)
+
+
+def member(value: Any, kind: type[Labelled], what: str) -> Any:
+    """A member of a closed set, by its value or by the words that people read."""
+    wanted = plain(value)
+    for each in kind:
+        if wanted in (each.value.lower(), each.text.lower()):
+            return each
+    choices = "、".join(each.text for each in kind)
+    raise ValueError(f"没有“{text(value)[:30]}”这种{what}，可填：{choices}。")
+
+
+def modes(value: Any) -> tuple[CooperationMode, ...]:
+    """Ways of working together."""
+    return tuple(dict.fromkeys(member(word, CooperationMode, "合作方式") for word in words(value)))
+
+
+def language(value: Any) -> Language:
+    """A language by its tag or name."""
+    found: Language = member(value, Language, "语言")
+    return found
+
+
+def readiness(value: Any) -> int:
+    """“7”, “7 级”, “TRL7”; the range 1–9 is checked with the draft."""
+    found = _LEVEL.fullmatch(plain(value))
+    if found is None:
+        raise ValueError(f"技术成熟度应是 1 到 9 的整数，“{text(value)[:20]}”不是。")
+    return int(found[1])
+
+
+def day(value: Any) -> datetime:
+    """A day, as the moment at which it begins in Shanghai."""
+    if isinstance(value, datetime):
+        return _moment(value.date())
+    if isinstance(value, date):
+        return _moment(value)
+    found = _DATE.fullmatch(plain(value))
+    if found is None:
+        raise ValueError(f"看不懂日期“{text(value)[:30]}”，请写成 2026-03-08 这样。")
+    year, month, number = map(int, found.groups())
+    try:
+        read = date(year, month, number)
+    except ValueError as error:
+        raise ValueError(f"没有“{text(value)[:30]}”这一天。") from error
+    return _moment(read)
+
+
+def _moment(found: date) -> datetime:
+    if found.year < EARLIEST:
+        raise ValueError(f"{found} 太早，请核对年份。")
+    return datetime.combine(found, time(), SHANGHAI)
+
+
+def amounts(value: Any, unit: int) -> tuple[int | None, int | None]:
+    """A budget or price → (low, high) in fen; both None where it is negotiable.
+
+    One number is both ends; “50 万以内” has no low end, “50 万起” no high one. A unit in the cell
+    wins over that of the heading.
+    """
+    if isinstance(value, list):
+        if len(value) != 2:
+            raise ValueError("金额应有下限和上限两个数。")
+        low, high = (None if end is None else amount(end, unit) for end in value)
+        return low, high
+    written = (
+        plain(value).replace(",", "").replace("人民币", "").replace("¥", "").replace("rmb", "")
+    )
+    if written in _OPEN:
+        return None, None
+    found = _AMOUNT.fullmatch(written)
+    if found is None:
+        raise ValueError(f"看不懂金额“{text(value)[:30]}”，可写成“30万-50万”或“面议”。")
+    first, first_unit, second, second_unit, bound = found.groups()
+    low = _fen(first, first_unit or (second_unit if second else None), unit)
+    if second is not None:
+        return low, _fen(second, second_unit, unit)
+    if bound in ("以内", "以下"):
+        return None, low
+    return low, None if bound else low
+
+
+def amount(value: Any, unit: int) -> int | None:
+    """One end of a range, in fen."""
+    low, high = amounts(value, unit)
+    if low != high:
+        raise ValueError(f"这里应是一个数，“{text(value)[:30]}”不是。")
+    return low
+
+
+def _fen(number: str, written: str | None, unit: int) -> int:
+    return int(Decimal(number) * (_UNITS[written] if written else unit) * 100)
+
+
+def index_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What codes are looked up by: themselves and their names."""
+    known: dict[str, str] = {}
+    for code, name in pairs:
+        known[plain(code)] = code
+        known.setdefault(plain(name), code)
+    return known

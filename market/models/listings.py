@@ -1,0 +1,86 @@
+"""What a need and an achievement have in common. No table stands here; `needs` and
+`achievements` make theirs from these mixins. Which states there are and how one leads to
+another is in `market.states`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Text, UniqueConstraint
+from sqlmodel import Field as Column
+from sqlmodel import SQLModel
+
+from market.models.columns import Moment, enum_type
+from market.models.enums import CooperationMode, Kind, Language, ListingState
+
+
+class Listing(SQLModel):
+    """A need or an achievement as its owner wrote it.
+
+    `readiness` is the level wanted (need) or reached (achievement), amounts are fen: a budget or
+    a price, both None when it is to be negotiated. `source` and `source_id` say where an imported
+    listing came from; importing the same source again updates it.
+    """
+
+    kind: ClassVar[Kind]
+
+    id: int | None = Column(default=None, primary_key=True)
+    title: str = Column(max_length=200)
+    summary: str = Column(default="", sa_type=Text)
+    body: str = Column(default="", sa_type=Text)
+    keywords: list[str] = Column(default_factory=list, sa_type=JSON)
+    language: Language = Column(default=Language.SIMPLIFIED, sa_type=enum_type(Language))
+    division_code: str | None = Column(default=None, foreign_key="division.code", index=True)
+    readiness: int | None = None
+    amount_min: int | None = Column(default=None, sa_type=BigInteger)
+    amount_max: int | None = Column(default=None, sa_type=BigInteger)
+    owner_id: int = Column(foreign_key="organisation.id", index=True)
+    state: ListingState = Column(default=ListingState.DRAFT, sa_type=enum_type(ListingState))
+    is_demo: bool = False
+    source: str | None = Column(default=None, max_length=80)
+    source_id: str | None = Column(default=None, max_length=200)
+    version: int = 1
+    created_at: datetime = Column(sa_type=Moment)
+    changed_at: datetime = Column(sa_type=Moment)
+    published_at: datetime | None = Column(default=None, sa_type=Moment)
+
+    @property
+    def key(self) -> int:
+        """The id of a listing that has been stored."""
+        if self.id is None:
+            raise ValueError("this listing is not stored yet")
+        return self.id
+
+    @property
+    def text(self) -> str:
+        """Summary and body as the matcher reads them; spans of reasons count in this text."""
+        return "\n".join(part for part in (self.summary, self.body) if part)
+
+
+def listing_rules() -> tuple[Any, ...]:
+    """What the database itself refuses in a listing, and the orders in which lists are read."""
+    return (
+        UniqueConstraint("source", "source_id"),
+        CheckConstraint("readiness BETWEEN 1 AND 9", name="readiness_known"),
+        CheckConstraint("amount_min >= 0 AND amount_max >= amount_min", name="amounts_ordered"),
+        Index(None, "state", "published_at"),
+        Index(None, "state", "changed_at"),
+        Index(None, "state", "readiness"),
+        {"sqlite_autoincrement": True},
+    )
+
+
+class FieldLink(SQLModel):
+    """A listing stands in a field."""
+
+    listing_id: int
+    field_code: str
+
+
+class ModeLink(SQLModel):
+    """A listing is open to a way of working together."""
+
+    listing_id: int
+    mode: CooperationMode

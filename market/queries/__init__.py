@@ -1,0 +1,1 @@
+"""What can be seen: reads, one file per noun. Every query takes the viewer and filters inside."""

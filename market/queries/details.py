@@ -1,0 +1,47 @@
+"""One listing in full. `needs` and `achievements` name it for their noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlmodel import Session
+
+from market.errors import NotFound
+from market.models.enums import Kind
+from market.models.listings import Listing
+from market.models.tables import TABLES
+from market.queries.rows import ListingRow, rows_for
+from market.roles import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDetail(ListingRow):
+    """A row and the rest. `text` is what the matcher reads: spans of reasons count in it."""
+
+    body: str
+    text: str
+    source: str | None
+    source_id: str | None
+    version: int
+    created_at: datetime
+    patents: tuple[str, ...]
+
+
+def listing_by_id(session: Session, kind: Kind, id: int, viewer: Viewer) -> ListingDetail:
+    """The listing, or NotFound where there is none that the viewer may see."""
+    found = rows_for(session, kind, [id], viewer).get(id) if 0 < id < 2**31 else None
+    stored: Listing | None = session.get(TABLES[kind].listing, id) if found else None
+    if found is None or stored is None:
+        raise NotFound
+    row = {field.name: getattr(found.row, field.name) for field in fields(ListingRow)}
+    return ListingDetail(
+        **row,
+        body=found.body,
+        text=found.text,
+        source=stored.source,
+        source_id=stored.source_id,
+        version=stored.version,
+        created_at=stored.created_at,
+        patents=tuple(getattr(stored, "patents", ())),
+    )

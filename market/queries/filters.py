@@ -1,0 +1,137 @@
+"""What a reader asks a list for, and the SQL conditions that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, String, cast, false, or_, select
+from sqlmodel import col
+
+from market.models.enums import CooperationMode, Kind, Language, ListingState
+from market.models.tables import TABLES
+from market.roles import Viewer
+from market.rules import visible_states
+
+FACETS = ("fields", "divisions", "modes", "readiness")
+Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFilter:
+    """A list as its address asks for it; amounts in fen, fields and divisions by code.
+
+    A code stands for itself and all under it. Alternatives within one facet, all of different
+    facets. A price or budget that is to be negotiated passes any amount. `bands` are ranges of
+    readiness; `unknown_passes` lets a listing without readiness or modes pass those filters too.
+    """
+
+    kind: Kind
+    q: str = ""
+    fields: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
+    modes: tuple[CooperationMode, ...] = ()
+    readiness_min: int | None = None
+    readiness_max: int | None = None
+    amount_min: int | None = None
+    amount_max: int | None = None
+    states: tuple[ListingState, ...] = ()
+    organisation: int | None = None
+    language: Language | None = None
+    excluded_owners: tuple[int, ...] = ()
+    unknown_passes: bool = False
+    sort: str = "newest"
+    page: int = 1
+    per_page: int = 20
+
+
+def division_prefix(code: str) -> str:
+    """What the codes under a division begin with: it is filled up with pairs of zeros."""
+    while len(code) > 2 and code.endswith("00"):
+        code = code[:-2]
+    return code
+
+
+def conditions(wanted: ListingFilter, viewer: Viewer, *, without: str = "") -> list[Condition]:
+    """The conditions on the listing's table; `without` leaves out those of one facet."""
+    parts = {
+        "fields": _fields(wanted),
+        "divisions": _divisions(wanted),
+        "modes": _modes(wanted),
+        "readiness": _readiness(wanted),
+        "words": _words(wanted),
+        "amount": _amount(wanted),
+        "rest": _rest(wanted, viewer),
+    }
+    return [condition for name, some in parts.items() if name != without for condition in some]
+
+
+def _fields(wanted: ListingFilter) -> list[Condition]:
+    if not wanted.fields:
+        return []
+    tables = TABLES[wanted.kind]
+    code = col(tables.fields.field_code)
+    under = or_(*(code.startswith(field, autoescape=True) for field in wanted.fields))
+    return [col(tables.listing.id).in_(select(col(tables.fields.listing_id)).where(under))]
+
+
+def _divisions(wanted: ListingFilter) -> list[Condition]:
+    if not wanted.divisions:
+        return []
+    code = col(TABLES[wanted.kind].listing.division_code)
+    return [or_(*(code.startswith(division_prefix(d), autoescape=True) for d in wanted.divisions))]
+
+
+def _modes(wanted: ListingFilter) -> list[Condition]:
+    if not wanted.modes:
+        return []
+    tables = TABLES[wanted.kind]
+    id, held = col(tables.listing.id), col(tables.modes.listing_id)
+    passed = id.in_(select(held).where(col(tables.modes.mode).in_(wanted.modes)))
+    return [or_(passed, id.not_in(select(held))) if wanted.unknown_passes else passed]
+
+
+def _readiness(wanted: ListingFilter) -> list[Condition]:
+    level = col(TABLES[wanted.kind].listing.readiness)
+    unknown: Condition = level.is_(None) if wanted.unknown_passes else false()
+    found: list[Condition] = []
+    if wanted.readiness_min is not None:
+        found.append(or_(level >= wanted.readiness_min, unknown))
+    if wanted.readiness_max is not None:
+        found.append(or_(level <= wanted.readiness_max, unknown))
+    return found
+
+
+def _amount(wanted: ListingFilter) -> list[Condition]:
+    table = TABLES[wanted.kind].listing
+    low, high = col(table.amount_min), col(table.amount_max)
+    found: list[Condition] = []
+    if wanted.amount_min is not None:
+        found.append(or_(high.is_(None), high >= wanted.amount_min))
+    if wanted.amount_max is not None:
+        found.append(or_(low.is_(None), low <= wanted.amount_max))
+    return found
+
+
+def _words(wanted: ListingFilter) -> list[Condition]:
+    table = TABLES[wanted.kind].listing
+    title, keywords = col(table.title), cast(col(table.keywords), String)
+    return [
+        or_(title.icontains(word, autoescape=True), keywords.icontains(word, autoescape=True))
+        for word in wanted.q.split()[:10]
+    ]
+
+
+def _rest(wanted: ListingFilter, viewer: Viewer) -> list[Condition]:
+    table = TABLES[wanted.kind].listing
+    visible: Collection[ListingState] = visible_states(viewer)
+    if wanted.states:
+        visible = set(visible) & set(wanted.states)
+    found: list[Condition] = [col(table.state).in_(visible)]
+    if wanted.organisation is not None:
+        found.append(col(table.owner_id) == wanted.organisation)
+    if wanted.language is not None:
+        found.append(col(table.language) == wanted.language)
+    if wanted.excluded_owners:
+        found.append(col(table.owner_id).not_in(wanted.excluded_owners))
+    return found

@@ -1,0 +1,141 @@
+"""Lists of needs or achievements: pages with facets, the newest, and the true figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import ScalarSelect, func, select
+from sqlmodel import Session, col
+
+from market.models.achievements import Achievement
+from market.models.enums import Kind, OrganisationKind
+from market.models.needs import Need
+from market.models.organisations import Organisation
+from market.models.suggestions import Suggestion
+from market.models.tables import TABLES
+from market.queries.facets import Facet, facets
+from market.queries.filters import ListingFilter, conditions
+from market.queries.rows import AmountRange, FieldLabel, FullRow, ListingRow, rows_for
+from market.roles import Viewer
+from market.rules import visible_states
+
+__all__ = [
+    "SORTS", "AmountRange", "Counts", "Facet", "FieldLabel", "FullRow", "ListingFilter",
+    "ListingPage", "ListingRow", "counts", "listing_page", "matching_count", "newest", "rows_for",
+]  # fmt: skip
+
+SORTS = {
+    "newest": "最新发布",
+    "changed": "最近更新",
+    "title": "标题",
+    "readiness": "成熟度",
+    "amount": "金额",
+}
+MOST_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ListingPage:
+    """One page of a list, and what can be narrowed."""
+
+    rows: list[ListingRow]
+    total: int
+    page: int
+    pages: int
+    facets: dict[str, list[Facet]]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """True figures. Those without `demo` count everything that the viewer sees."""
+
+    needs: int
+    achievements: int
+    organisations: int
+    suggestions: int
+    demo_needs: int
+    demo_achievements: int
+    demo_organisations: int
+
+
+def listing_page(session: Session, wanted: ListingFilter, viewer: Viewer) -> ListingPage:
+    """A page of the list; a page number beyond the last shows the last."""
+    per_page = max(1, min(wanted.per_page, MOST_PER_PAGE))
+    total = matching_count(session, wanted, viewer)
+    pages = max(1, -(-total // per_page))
+    page = max(1, min(wanted.page, pages))
+    ids = _ids(session, replace(wanted, page=page, per_page=per_page), viewer)
+    rows = _in_order(session, wanted.kind, ids, viewer)
+    return ListingPage(rows, total, page, pages, facets(session, wanted, viewer))
+
+
+def matching_count(session: Session, wanted: ListingFilter, viewer: Viewer) -> int:
+    """How many listings pass the filter."""
+    table = TABLES[wanted.kind].listing
+    query = select(func.count()).select_from(table).where(*conditions(wanted, viewer))
+    return session.execute(query).scalar() or 0
+
+
+def newest(session: Session, kind: Kind, viewer: Viewer, limit: int) -> list[ListingRow]:
+    """The listings that were published last."""
+    ids = _ids(session, ListingFilter(kind, per_page=limit), viewer)
+    return _in_order(session, kind, ids, viewer)
+
+
+def counts(session: Session, viewer: Viewer) -> Counts:
+    """What there is, counted in one query."""
+    body = col(Organisation.kind) != OrganisationKind.SOURCE
+    demo_body = col(Organisation.is_demo).is_(True)
+    row = session.execute(
+        select(
+            _count(Need, _seen(Need, viewer)),
+            _count(Achievement, _seen(Achievement, viewer)),
+            _count(Organisation, body),
+            _count(Suggestion),
+            _count(Need, _seen(Need, viewer), col(Need.is_demo).is_(True)),
+            _count(Achievement, _seen(Achievement, viewer), col(Achievement.is_demo).is_(True)),
+            _count(Organisation, body, demo_body),
+        )
+    ).one()
+    return Counts(*row)
+
+
+def _count(table: Any, *where: Any) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+
+def _seen(table: type[Need] | type[Achievement], viewer: Viewer) -> Any:
+    return col(table.state).in_(visible_states(viewer))
+
+
+def _ids(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[int]:
+    table = TABLES[wanted.kind].listing
+    query = (
+        select(col(table.id))
+        .where(*conditions(wanted, viewer))
+        .order_by(*_order(wanted))
+        .limit(wanted.per_page)
+        .offset((wanted.page - 1) * wanted.per_page)
+    )
+    return [id for id in session.execute(query).scalars() if id is not None]
+
+
+def _order(wanted: ListingFilter) -> list[Any]:
+    table = TABLES[wanted.kind].listing
+    id = col(table.id)
+    amount = func.coalesce(col(table.amount_max), col(table.amount_min))
+    orders: dict[str, list[Any]] = {
+        "newest": [col(table.published_at).desc(), id.desc()],
+        "changed": [col(table.changed_at).desc(), id.desc()],
+        "title": [col(table.title), id],
+        "readiness": [col(table.readiness).desc().nulls_last(), id.desc()],
+        "amount": [amount.desc().nulls_last(), id.desc()],
+    }
+    return orders.get(wanted.sort, orders["newest"])
+
+
+def _in_order(session: Session, kind: Kind, ids: Sequence[int], viewer: Viewer) -> list[ListingRow]:
+    found = rows_for(session, kind, ids, viewer)
+    return [found[id].row for id in ids if id in found]

@@ -1,0 +1,120 @@
+"""The directory of organisations, each with how much it shows here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlmodel import Session, col
+
+from market import rules
+from market.errors import NotFound
+from market.models.achievements import Achievement
+from market.models.enums import OrganisationKind, RegistrationType
+from market.models.needs import Need
+from market.models.organisations import Organisation
+from market.models.places import Division
+from market.queries.filters import division_prefix
+from market.roles import Viewer
+from market.rules import visible_states
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRow:
+    """An organisation in the directory; `needs` and `achievements` count what the viewer sees."""
+
+    id: int
+    kind: OrganisationKind
+    name: str
+    name_en: str | None
+    about: str
+    division_code: str | None
+    division_name: str | None
+    credit_code: str | None
+    registration_type: RegistrationType | None
+    registration_number: str | None
+    website: str | None
+    is_demo: bool
+    created_at: datetime
+    needs: int
+    achievements: int
+
+
+OrganisationDetail = OrganisationRow
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationPage:
+    """One page of the directory. `kinds` counts all kinds with the other filters applied."""
+
+    rows: list[OrganisationRow]
+    total: int
+    page: int
+    pages: int
+    kinds: dict[OrganisationKind, int]
+
+
+def organisation_by_id(session: Session, id: int, viewer: Viewer) -> OrganisationDetail:
+    """The organisation, or NotFound. A data source has a page too: listings lead to it."""
+    rules.require(viewer, "organisation.view")
+    known = _rows(viewer).where(col(Organisation.id) == id)
+    found = session.execute(known).first() if 0 < id < 2**31 else None
+    if found is None:
+        raise NotFound
+    return _row(found)
+
+
+def organisation_page(
+    session: Session, viewer: Viewer, *, q: str = "", kind: OrganisationKind | None = None,
+    divisions: Sequence[str] = (), page: int = 1, per_page: int = 30,
+) -> OrganisationPage:  # fmt: skip
+    """A page of the directory, real bodies first, then by name; data sources are left out."""
+    rules.require(viewer, "organisation.view")
+    where = _conditions(q, divisions)
+    kinds_held = col(Organisation.kind)
+    by_kind = select(kinds_held, func.count()).where(*where).group_by(kinds_held)
+    kinds = dict(session.execute(by_kind).all())
+    total = kinds.get(kind, 0) if kind else sum(kinds.values())
+    pages = max(1, -(-total // per_page))
+    page = max(1, min(page, pages))
+    if kind:
+        where.append(col(Organisation.kind) == kind)
+    query = _rows(viewer).where(*where).order_by(
+        col(Organisation.is_demo), col(Organisation.name), col(Organisation.id)
+    ).limit(per_page).offset((page - 1) * per_page)  # fmt: skip
+    return OrganisationPage([_row(r) for r in session.execute(query)], total, page, pages, kinds)
+
+
+def _conditions(q: str, divisions: Sequence[str]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [col(Organisation.kind) != OrganisationKind.SOURCE]
+    for word in q.split()[:10]:
+        names = (col(Organisation.name), col(Organisation.name_en))
+        where.append(or_(*(name.icontains(word, autoescape=True) for name in names)))
+    if divisions:
+        code = col(Organisation.division_code)
+        prefixes = map(division_prefix, divisions)
+        where.append(or_(*(code.startswith(prefix, autoescape=True) for prefix in prefixes)))
+    return where
+
+
+def _rows(viewer: Viewer) -> Select[Any]:
+    def owned(table: type[Need] | type[Achievement]) -> Any:
+        seen = col(table.state).in_(visible_states(viewer))
+        mine = col(table.owner_id) == col(Organisation.id)
+        return select(func.count()).select_from(table).where(mine, seen).scalar_subquery()
+
+    return select(Organisation, col(Division.name), owned(Need), owned(Achievement)).outerjoin(
+        Division, col(Division.code) == col(Organisation.division_code)
+    )
+
+
+def _row(found: Any) -> OrganisationRow:
+    body, division_name, needs, achievements = found
+    return OrganisationRow(
+        body.id, body.kind, body.name, body.name_en, body.about, body.division_code,
+        division_name, body.credit_code, body.registration_type, body.registration_number,
+        body.website, body.is_demo, body.created_at, needs, achievements,
+    )  # fmt: skip

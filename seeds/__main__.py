@@ -1,0 +1,55 @@
+"""`python -m seeds`: bring the database to the newest schema and load what an installation knows.
+
+Running it again changes nothing that is as it should be. With --empty no demo content is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from market.actions.listings import Recorded
+from market.db import engine_for, migrate, url_for, writing
+from market.models import Kind
+from seeds.load import load
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Migrate, load, and say how much there is."""
+    options = _parser().parse_args(arguments)
+    url = options.database or url_for(options.data)
+    migrate(url)
+    engine = engine_for(url)
+    with writing(engine) as session:
+        loaded = load(session, datetime.now(UTC), demo=not options.empty)
+    engine.dispose()
+    print(f"技术领域 {loaded.fields}，行政区划 {loaded.divisions}，单位 {loaded.organisations}。")
+    for kind, recorded in ((Kind.NEED, loaded.needs), (Kind.ACHIEVEMENT, loaded.achievements)):
+        print(f"示例{kind.text}：{_told(recorded)}。")
+    return 0
+
+
+def _told(recorded: Recorded) -> str:
+    return f"新增 {recorded.created}，更新 {recorded.changed}，未变 {recorded.unchanged}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m seeds", description="载入基础数据和示例内容")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", default=Path(os.environ.get("KEJIE_DATA") or "data"),
+        help="数据目录（环境变量 KEJIE_DATA，默认 data）",
+    )  # fmt: skip
+    parser.add_argument(
+        "--database", metavar="URL", default=os.environ.get("KEJIE_DATABASE_URL", ""),
+        help="数据库地址（KEJIE_DATABASE_URL，默认数据目录里的 SQLite）",
+    )  # fmt: skip
+    parser.add_argument("--empty", action="store_true", help="不载入示例内容")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
