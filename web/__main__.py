@@ -18,6 +18,7 @@ def main() -> int:
         return 2
     from web.app import create_app
 
+    print(f"科揭：http://{settings.host}:{settings.port}（按 Ctrl+C 停止）", flush=True)
     uvicorn.run(
         create_app(settings),
         host=settings.host,

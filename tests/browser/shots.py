@@ -1,6 +1,6 @@
-"""Pictures of every page at 1280 and 390 pixels: `python -m tests.browser.shots OUT [ADDRESS]`.
+"""Pictures of every page at 1280 and 390 pixels: `python -m tests.browser.shots OUT ADDRESS`.
 
-Without an address a site with the demo data is made and served for the time being.
+With --readme, only the picture that the README shows, into the folder OUT.
 """
 
 from __future__ import annotations
@@ -60,15 +60,29 @@ def take(page: Page, address: str, out: Path, width: int) -> None:
     page.screenshot(path=out / f"match-wrong-{width}.png", full_page=True)
 
 
-def main(out: Path, address: str) -> None:
-    """Both widths."""
+def take_for_readme(page: Page, address: str, out: Path) -> None:
+    """The match page with a need, its best achievements and the first one's reasons."""
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(address + "/match")
+    page.fill("#text", TEXT)
+    page.wait_for_selector(".result")
+    page.locator(".result details summary").first.click()
+    page.screenshot(path=out / "match.png")
+
+
+def main(out: Path, address: str, *, readme: bool = False) -> None:
+    """Both widths, or the one picture."""
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGS)
-        for width in (1280, 390):
-            take(browser.new_page(locale="zh-CN"), address, out, width)
+        if readme:
+            take_for_readme(browser.new_page(locale="zh-CN"), address, out)
+        else:
+            for width in (1280, 390):
+                take(browser.new_page(locale="zh-CN"), address, out, width)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    given = [argument for argument in sys.argv[1:] if argument != "--readme"]
+    main(Path(given[0]), given[1], readme="--readme" in sys.argv)
