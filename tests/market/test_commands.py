@@ -12,8 +12,9 @@ import pytest
 
 import market
 from market.__main__ import main
+from market.db import engine_for, url_for, writing
 from market.models import Kind
-from seeds.__main__ import main as main_of_seeds
+from seeds.load import load
 
 ROOT = Path(market.__file__).parent.parent
 
@@ -31,9 +32,10 @@ def run(tmp_path, capsys, monkeypatch):
     return run
 
 
-def test_from_nothing_to_matches(run, tmp_path):
+def test_from_nothing_to_matches(run, tmp_path, now):
     assert run("migrate") == (0, "数据库已是最新结构。\n", "")
-    assert main_of_seeds(["--data", str(tmp_path / "data")]) == 0
+    with writing(engine_for(url_for(tmp_path / "data"))) as session:
+        load(session, now)
     assert "待更新 240" in run("status")[1]
     assert "共 240 条" in run("reindex")[1]
     assert "已删除示例需求 60、示例成果 180" in run("purge-demo")[1]
