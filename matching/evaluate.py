@@ -36,13 +36,14 @@ class Parts:
     words: Floats
     vectors: Floats
     foreign: NDArray[np.bool_]
+    certainty: float = 1.0
     sample: Parts | None = None
     """The same of the documents that stand for a typical one."""
 
     def excess(self, weights: Weights) -> Floats:
-        """(documents,) what the sums have beyond a typical document's, as `Scored.background`."""
+        """(documents,) what `Scored.probability` goes by: the sums beyond a typical document's."""
         typical = 0.0 if self.sample is None else float(np.median(self.sample.sums(weights)))
-        return self.sums(weights) - typical
+        return self.certainty * (self.sums(weights) - typical)
 
     def sums(self, weights: Weights) -> Floats:
         """(documents,) the fused sums, as `fusion.Scored` adds them up."""
@@ -56,8 +57,8 @@ class Parts:
 
     def at(self, places: NDArray[np.int64]) -> Parts:
         """The same for chosen documents."""
-        characters, words = self.characters[places], self.words[places]
-        return Parts(characters, words, self.vectors[places], self.foreign[places], self.sample)
+        names = ("characters", "words", "vectors", "foreign")
+        return replace(self, **{name: getattr(self, name)[places] for name in names})
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def _parts(view: View, query: Document, vector: Vector | None) -> Parts:
     if vector is not None:
         cosines = view.cosines(vector, np.arange(len(cosines)))
     characters, words = scored.characters.astype(float), scored.words.astype(float)
-    found = Parts(characters, words, cosines.astype(float), scored.foreign)
+    near = cosines.astype(float)
+    found = Parts(characters, words, near, scored.foreign, scored.certainty)
     return replace(found, sample=found.at(view.sample()))
 
 

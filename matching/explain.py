@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching import lexical, text, tokens
 from matching.encoders import Encoder
 from matching.facts import fact_reasons
 from matching.fusion import Ranked
+from matching.lexical import Statistics
 from matching.prepare import PARTS, PreparedQuery
 from matching.types import Document, Part, Quote, Reasons, SentencePair, SharedTerm, Span
 from matching.view import View
@@ -35,8 +37,10 @@ CLOSE = 0.45
 """The cosine from which two sentences without a shared term are called close."""
 
 
-_TELLING = re.compile(r"[\u3400-\u9fff]|[^\W\d_].*[^\W_]")
-"""A Han character, or two characters that begin with a letter: a bare number explains nothing."""
+_LIMITING = re.compile("不涉及|未涉及|不含|不包括|不适合|不适用|不建议|不针对|不解决|不具备|尚不")
+"""Words by which a text says what it is not about; in normalised text."""
+LIMITED = 0.25
+"""What a limiting sentence is worth as the one that is shown."""
 
 
 @dataclass(frozen=True)
@@ -78,21 +82,16 @@ class Side:
             ]
         return tuple(found[:MOST_SPANS])
 
-    def count(self, word: str) -> int:
-        """How often a normalised word stands in the document."""
-        return sum(len(occurrences(word, normal)) for normal in self.normal.values())
-
 
 def occurrences(word: str, normal: str) -> list[int]:
-    """Where a word starts in a normalised text; Latin words and numbers only as whole ones."""
+    """Where a word starts in a normalised text, as a word: 定量 does not stand in 稳定量产."""
     if word not in normal:
         return []
-    pattern = _whole(word) if word.isascii() else re.escape(word)
-    return [match.start() for match in re.finditer(pattern, normal)]
-
-
-def _whole(word: str) -> str:
-    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
+    if word.isascii():
+        whole = rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"
+        return [match.start() for match in re.finditer(whole, normal)]
+    starts = [match.start() for match in re.finditer(re.escape(word), normal)][:MOST_SPANS]
+    return [start for start in starts if tokens.stands_as_word(normal, start, start + len(word))]
 
 
 def _sentences(document: Document) -> list[Sentence]:
@@ -107,48 +106,43 @@ def _sentences(document: Document) -> list[Sentence]:
 
 @dataclass(frozen=True)
 class Explainer:
-    """Explains the hits of one query over one view."""
+    """Explains the hits of one ranking."""
 
-    view: View
     query: PreparedQuery
     side: Side
-    weights: Weights
+    ranked: Ranked
     words: dict[str, float]
-    grams: dict[int, float]
-    """What one occurrence of a query word or n-gram can bring at the most."""
+    """What one occurrence of each query word can bring at the most, its n-grams included."""
+    counts: NDArray[np.uint8]
+    """(hits, words) how often each hit holds each word, as the index counted."""
 
     @classmethod
-    def of(cls, view: View, query: PreparedQuery, weights: Weights) -> Explainer:
+    def of(cls, view: View, query: PreparedQuery, weights: Weights, ranked: Ranked) -> Explainer:
         """Weigh every word of the query as the two lexical channels did."""
-        grams = lexical.Query.of(query.characters, view.characters)
-        brought = grams.weights * (weights.characters / grams.size)
-        side = Side.of(query.document)
-        return cls(
-            view, query, side, weights,
-            _word_weights(view, query, weights),
-            dict(zip(grams.keys.tolist(), brought.tolist(), strict=True)),
-        )  # fmt: skip
+        words = _word_weights(view, query, weights)
+        keys = [ord(word) if len(word) == 1 else tokens.word_key(word) for word in words]
+        counts = view.counts(np.array(keys, np.int64), ranked.slots)
+        return cls(query, Side.of(query.document), ranked, words, counts)
 
-    def reasons(self, document: Document, ranked: Ranked, place: int) -> Reasons:
-        """The reasons for the hit at one place of a ranking."""
+    def reasons(self, document: Document, place: int) -> Reasons:
+        """The reasons for the hit at one place of the ranking."""
         other = Side.of(document)
-        brought = self._shared(other)
+        brought = self._shared(place)
         return Reasons(
             terms=self._terms(other, brought),
             sentences=closest_by_terms(self.side.sentences, other.sentences, brought),
-            channels=_shares(ranked, place),
+            channels=_shares(self.ranked, place),
             facts=fact_reasons(self.query.document.facts, document.facts),
         )
 
-    def _shared(self, other: Side) -> dict[str, float]:
-        """The words of the query that the other text holds, and what each brought."""
-        brought = {}
-        for word, weight in self.words.items():
-            count = other.count(word)
-            if count:
-                grams = sum(self.grams.get(key, 0.0) for key in set(tokens.gram_keys(word)))
-                brought[word] = (weight + grams) * count / (count + lexical.K1)
-        return brought
+    def _shared(self, place: int) -> dict[str, float]:
+        """The words of the query that a hit holds as words, and what each brought."""
+        counts = self.counts[place].tolist()
+        return {
+            word: weight * count / (count + lexical.K1)
+            for (word, weight), count in zip(self.words.items(), counts, strict=True)
+            if count
+        }
 
     def _terms(self, other: Side, brought: dict[str, float]) -> tuple[SharedTerm, ...]:
         whole = [w for w in brought if not any(w != v and w in v for v in brought)]
@@ -163,17 +157,24 @@ class Explainer:
 
 def _word_weights(view: View, query: PreparedQuery, weights: Weights) -> dict[str, float]:
     """{word: weight} of the query's words and the dictionary words inside them."""
-    found = {
-        piece.word
-        for parts in query.parts.values()
-        for token in parts
-        for piece in tokens.search_words(token)
-        if _TELLING.search(piece.word)
+    held = [token for parts in query.parts.values() for token in parts]
+    found = {piece.word for token in held for piece in tokens.search_words(token)}
+    found = {word for word in found if tokens.is_telling(word)}
+    found |= {character for token in held for character in token.word} & tokens.TELLING
+    words = _brought(query.words, view.words, weights.words)
+    grams = _brought(query.characters, view.characters, weights.characters)
+    return {
+        word: words.get(tokens.word_key(word), 0.0)
+        + sum(grams.get(key, 0.0) for key in set(tokens.gram_keys(word)))
+        for word in sorted(found)
     }
-    terms = lexical.Query.of(query.words, view.words)
-    brought = dict(zip(terms.keys.tolist(), terms.weights.tolist(), strict=True))
-    scale = weights.words / terms.size
-    return {word: brought.get(tokens.word_key(word), 0.0) * scale for word in sorted(found)}
+
+
+def _brought(weighted: dict[int, float], statistics: Statistics, weight: float) -> dict[int, float]:
+    """{key: what it can bring to the sum} of one channel's query."""
+    query = lexical.Query.of(weighted, statistics)
+    scaled = query.weights * (weight / query.size)
+    return dict(zip(query.keys.tolist(), scaled.tolist(), strict=True))
 
 
 def _shares(ranked: Ranked, place: int) -> dict[str, float]:
@@ -192,7 +193,8 @@ def closest_by_terms(
     """The two sentences that share the terms that brought most; None where none is shared.
 
     Similarity is the weight of the terms in both over that of all shared terms, 0–1. Between
-    pairs that share as much, the shorter one is easier to check, and wins.
+    pairs that share as much, the shorter one is easier to check, and wins; a sentence that says
+    what its text is not about is shown only where there is no better one.
     """
     best: tuple[float, float, Sentence, Sentence] | None = None
     held = [(sentence, _within(sentence, brought)) for sentence in theirs]
@@ -202,6 +204,7 @@ def closest_by_terms(
             common = sum(brought[word] for word in words & others)
             if common:
                 worth = common / (1 + (len(mine.normal) + len(sentence.normal)) / SHORT)
+                worth *= LIMITED if _LIMITING.search(sentence.normal) else 1.0
                 if best is None or worth > best[0]:
                     best = (worth, common, mine, sentence)
     if best is None:

@@ -54,6 +54,11 @@ class Scored:
     """(slots,) whether a document shares no script with the query."""
     vector: Floats | None
     weights: Weights
+    certainty: float
+
+    def probability(self, total: float, background: float) -> float | None:
+        """The calibrated score of a sum over that of a typical document, 0–1."""
+        return self.weights.probability(self.certainty * (total - background))
 
     def of(self, slots: Slots) -> Ranked:
         """All parts for chosen slots, in their order."""
@@ -94,7 +99,7 @@ def score(
         terms = lexical.Query.of(query.words, view.words)
         words = lexical.scores(terms, view.words) * np.float32(weights.words)
     foreign = view.foreign_to(is_foreign(query.document))
-    return Scored(view, characters, words, foreign, vector, weights)
+    return Scored(view, characters, words, foreign, vector, weights, query.certainty)
 
 
 def best(scored: Scored, k: int, allowed: Mask, watch: Stopwatch) -> Ranked:

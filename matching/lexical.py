@@ -92,6 +92,16 @@ class Postings:
         held = self.keys[at] == keys
         return np.where(held, self.starts[at], 0), np.where(held, self.starts[at + 1], 0)
 
+    def counts_in(self, keys: Keys, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """(len(numbers), len(keys)) how often each key occurs in chosen documents."""
+        found = np.zeros((len(numbers), len(keys)), np.uint8)
+        for column, (start, end) in enumerate(zip(*self.ranges(keys), strict=True)):
+            if start < end:
+                held = self.documents[start:end]
+                at = np.minimum(np.searchsorted(held, numbers), end - start - 1)
+                found[:, column] = np.where(held[at] == numbers, self.counts[start + at], 0)
+        return found
+
     def frequencies(self, keys: Keys) -> NDArray[np.int64]:
         """In how many documents each key occurs."""
         starts, ends = self.ranges(keys)

@@ -22,6 +22,8 @@ from matching.types import Document, Part
 
 TITLE_WEIGHT = 6.0
 KEYWORDS_WEIGHT = 3.0
+FEW_WORDS = 3.0
+"""A query of so many different words is given half of the weight of a full one."""
 PARTS: tuple[tuple[Part, float], ...] = (
     ("title", TITLE_WEIGHT),
     ("text", 1.0),
@@ -58,6 +60,13 @@ class PreparedQuery:
     parts: dict[Part, list[Token]]
     words: dict[int, float] = field(default_factory=dict)
     characters: dict[int, float] = field(default_factory=dict)
+    telling: int = 0
+    """How many different words it has that carry something."""
+
+    @property
+    def certainty(self) -> float:
+        """How much there is to go by, 0–1: a single word finds much and promises little."""
+        return self.telling / (self.telling + FEW_WORDS)
 
 
 def as_document(query: str | Document) -> Document:
@@ -75,16 +84,19 @@ def prepare_query(query: str | Document) -> PreparedQuery:
     words: Counter[int] = Counter()
     characters: Counter[int] = Counter()
     parts: dict[Part, list[Token]] = {}
+    telling: set[str] = set()
     for name, weight in PARTS:
         normal = text.normalise(document.part(name))
-        found = tokens.content_tokens(normal) or _everything(normal)
+        found = tokens.content_tokens(normal)
+        telling |= {token.word for token in found if tokens.is_telling(token.word)}
+        found = found or _everything(normal)
         for token in found:
             for piece in tokens.search_words(token):
                 words[tokens.word_key(piece.word)] += weight  # type: ignore[assignment]
         for key in tokens.gram_keys(_joined(found)):
             characters[key] += weight  # type: ignore[assignment]
         parts[name] = found
-    return PreparedQuery(document, parts, dict(words), dict(characters))
+    return PreparedQuery(document, parts, dict(words), dict(characters), len(telling))
 
 
 def _everything(normal: str) -> list[Token]:

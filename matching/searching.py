@@ -70,14 +70,15 @@ class Search:
 
     def _bare(self, ranked: Ranked, place: int, background: float) -> Hit:
         total = float(ranked.sums[place])
-        probability = self.scored.weights.probability(total - background)
+        probability = self.scored.probability(total, background)
         id_ = self.view.document_id(int(ranked.slots[place]))
         return Hit(id_, probability, self.scored.weights.label(probability), Reasons(), total)
 
     def _reasons(self, ranked: Ranked) -> list[Reasons]:
-        explainer = explain.Explainer.of(self.view, self.query, self.scored.weights)
+        weights = self.scored.weights
+        explainer = explain.Explainer.of(self.view, self.query, weights, ranked)
         documents = [self.view.document(int(slot)) for slot in ranked.slots]
-        found = [explainer.reasons(document, ranked, i) for i, document in enumerate(documents)]
+        found = [explainer.reasons(document, i) for i, document in enumerate(documents)]
         return self._with_vector_pairs(documents, found)
 
     def _with_vector_pairs(

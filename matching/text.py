@@ -22,6 +22,10 @@ MAX_TITLE = 60
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+[”’」』）)]*|\n|$)")
 _ENGLISH_STOP = re.compile(r"(?<=[a-z\d)])\.\s+(?=[A-Z\d])")
+_ORDINAL = re.compile(r"^\d{1,4}(?:\t|[、.．)）]\s*)(?=\D)")
+_BORDER = re.compile(
+    r"\s*[\n\t：]\s*|:\s+|[ \u3000]{2,}|(?<=[\u3400-\u9fff])[ \u3000](?=[\u3400-\u9fff])"
+)
 _CONTENT = re.compile(r"[^\W_]")
 
 
@@ -100,13 +104,16 @@ def _strip(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def title_and_body(text: str) -> tuple[str, str]:
-    """A pasted text as (title, body): a short first line is a title, and so is a short whole.
+    """A pasted text as (title, body): what stands before the first line break, cell border, colon
+    or gap is a title if it is short, and so is a short whole.
 
-    The two are pieces of the text with nothing between them dropped but white space. Either
-    may be empty, but not both if the text has content.
+    That is how needs come out of spreadsheets and forms; a running number before the title is
+    dropped. Either part may be empty, but not both if the text has content.
     """
-    stripped = text.strip()
-    first, _, rest = stripped.partition("\n")
+    stripped = _ORDINAL.sub("", text.strip(), count=1).strip()
+    first, rest = stripped, ""
+    if border := _BORDER.search(stripped):
+        first, rest = stripped[: border.start()], stripped[border.end() :]
     if len(first) <= MAX_TITLE and has_content(first):
         return first.strip(), rest.strip()
     return "", stripped

@@ -26,6 +26,8 @@ _WORD = re.compile(r"[^\W_]")
 _SHIFT = 21
 _HASHED = 0x110000
 _ROOM = (1 << _SHIFT) - _HASHED
+FIRST_PAIR = 1 << _SHIFT
+"""Keys below this are those of single units."""
 
 
 class Token(NamedTuple):
@@ -95,6 +97,36 @@ def search_words(token: Token) -> Iterator[Token]:
                 if known.get(piece) and piece not in stop:
                     yield Token(piece, token.start + i, token.start + i + size)
     yield token
+
+
+AROUND = 8
+"""How many characters on either side decide whether a word stands as one."""
+TELLING = frozenset(
+    "氢氦锂铍硼碳氮氧氟钠镁铝硅磷硫氯氩钾钙钪钛钒铬锰铁钴镍铜锌镓锗砷硒溴锶钇锆铌钼钌铑钯银镉铟锡锑碲碘铯钡"
+    "镧铈镨钕钐铕钆铽镝钬铒铥镱镥铪钽钨铼锇铱铂汞铊铅铋钢釉窑茶膜酶菌"
+)
+"""Single characters that say something by themselves: elements, and a few of our fields."""
+_LETTERS = re.compile(r"[^\W\d_].*[^\W_]")
+
+
+def is_telling(word: str) -> bool:
+    """Whether a word explains anything to a reader: no bare number, no common single character."""
+    return word in TELLING or _LETTERS.search(word) is not None
+
+
+def stands_as_word(text: str, start: int, end: int) -> bool:
+    """Whether a piece of a normalised text is a word of it, or a dictionary word inside one."""
+    left, right = max(start - AROUND, 0), end + AROUND
+    return text[start:end] in TELLING or any(
+        (piece.start + left, piece.end + left) == (start, end)
+        for token in _tokens(text[left:right])
+        for piece in search_words(token)
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _tokens(text: str) -> tuple[Token, ...]:
+    return tuple(content_tokens(text))
 
 
 @cache

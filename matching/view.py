@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import prepare, segments
+from matching import prepare, segments, tokens
 from matching.filters import Mask
 from matching.lexical import Statistics
 from matching.segments import Segment
@@ -129,6 +129,21 @@ class View:
             if segment.vectors is not None and inside.any():
                 result[inside] = segment.vectors.rows(slots[inside] - start) @ vector
         return result
+
+    def counts(self, keys: NDArray[np.int64], slots: Slots) -> NDArray[np.uint8]:
+        """(len(slots), len(keys)) how often words occur in chosen documents.
+
+        A word of one character is counted as an n-gram, wherever it stands.
+        """
+        found = np.zeros((len(slots), len(keys)), np.uint8)
+        for start, segment in zip(self.starts, self.segments, strict=False):
+            inside = (slots >= start) & (slots < start + len(segment))
+            if inside.any():
+                numbers = slots[inside] - start
+                words = segment.words.counts_in(keys, numbers)
+                single = segment.characters.counts_in(keys, numbers)
+                found[inside] = np.where(keys < tokens.FIRST_PAIR, single, words)
+        return found
 
     def with_segment(self, segment: Segment) -> View:
         """A view that also holds these documents, in place of those with the same ids."""

@@ -35,7 +35,8 @@ class Weights:
     average at a cosine, see `unseen`.
     `calibration` is (slope, intercept) of a logistic function from log(1 + excess) to the share of
     judged pairs that were fairly strong or strong; None where nobody judged. The excess is the
-    fused sum less that of a typical document, see `fusion.Scored.background`. The logarithm keeps
+    fused sum less that of a typical document (`fusion.Scored.background`), and counts the less the
+    fewer words a query has (`prepare.PreparedQuery.certainty`). The logarithm keeps
     the highest sums from promising more than judges saw (expected calibration error .012 instead
     of .028, held out).
     """

@@ -260,6 +260,24 @@ def test_a_single_character_may_be_what_two_texts_share() -> None:
     assert "锗" in terms("锗的回收提纯", "锗单晶生长")
 
 
+def test_a_word_is_not_found_across_the_border_of_two() -> None:
+    assert "定量" not in terms("荧光定量检测", "求稳定量产的办法")
+    assert "定量" in terms("荧光定量检测", "定量检测")
+
+
+def test_a_common_single_character_explains_nothing() -> None:
+    assert terms("不高的铜耗", "铜的高价") == {"铜"}
+
+
+def test_the_limits_of_a_text_are_quoted_only_for_want_of_better() -> None:
+    matcher = Matcher()
+    text = "不涉及冶炼渣的处理。冶炼渣中铅的回收另有方案，适合冶炼渣堆存较多的企业采用。"
+    matcher.add([Document("d", "a", "供热", text), Document("e", "a", "其他")])
+    pair = matcher.explain("冶炼渣处理", "d").reasons.sentences
+    assert pair is not None
+    assert not pair.document.text.startswith("不涉及")
+
+
 def test_a_bare_number_explains_nothing() -> None:
     assert terms("300 台电机", "300 只电机") == {"电机"}
 
@@ -273,3 +291,12 @@ def test_a_percentage_is_of_what_exceeds_the_typical_document() -> None:
     assert alike is not None
     assert alone is not None
     assert alike < alone
+
+
+def test_a_query_that_says_little_promises_little(documents: tuple[Document, ...]) -> None:
+    matcher = Matcher()
+    matcher.add([*documents, *(Document(f"x{i}", "a", f"无关内容{i}") for i in range(9))])
+    asked = ("技术升级", "红茶", "红茶发酵程度在线监测，近红外光谱判断，调节温度与湿度")
+    scores = [matcher.explain(query, "tea").score or 0.0 for query in asked]
+    assert scores == sorted(scores)
+    assert matcher.explain("我们公司需要", "tea").score == matcher.weights.probability(0.0)

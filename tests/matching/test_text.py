@@ -72,6 +72,11 @@ def test_the_script_of_a_text(text_: str, foreign: bool) -> None:
         ("只有一句短话", "只有一句短话", ""),
         ("长" * 80, "", "长" * 80),
         ("  \n标题\n正文", "标题", "正文"),
+        ("铅渣处理 现有冶炼渣堆存", "铅渣处理", "现有冶炼渣堆存"),
+        ("铅渣处理：现有冶炼渣堆存", "铅渣处理", "现有冶炼渣堆存"),
+        ("12\t铅渣处理\t现有冶炼渣堆存", "铅渣处理", "现有冶炼渣堆存"),
+        ("3、铅渣处理", "铅渣处理", ""),
+        ("42CrMo steel ring hardening", "42CrMo steel ring hardening", ""),
     ],
 )
 def test_title_and_body(pasted: str, title: str, body: str) -> None:
