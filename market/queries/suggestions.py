@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from market.matchmaking import Label, Reasons
@@ -37,21 +38,38 @@ class SuggestionRow:
 def suggestions_for(
     session: Session, kind: Kind, listing_id: int, viewer: Viewer, limit: int = 20
 ) -> list[SuggestionRow]:
-    """What suits the listing: achievements for a need, needs for an achievement."""
+    """What suits the listing: achievements for a need, needs for an achievement.
+
+    A pair has one score, whichever page it is read on: the one made for the need, where there is
+    one, because that is what judges were asked.
+    """
     table, other = TABLES[kind].listing, TABLES[kind.other].listing
     ours, theirs = _sides(kind)
+    judged = aliased(Suggestion)
+    score = func.coalesce(col(judged.score), col(Suggestion.score))
     query = (
-        select(Suggestion, col(table.version))
+        select(Suggestion, judged, col(table.version))
+        .outerjoin(
+            judged,
+            and_(
+                col(judged.side) == Kind.NEED,
+                col(judged.need_id) == col(Suggestion.need_id),
+                col(judged.achievement_id) == col(Suggestion.achievement_id),
+            ),
+        )
         .join(table, col(table.id) == col(getattr(Suggestion, ours)))
         .join(other, col(other.id) == col(getattr(Suggestion, theirs)))
         .where(col(Suggestion.side) == kind, col(table.id) == listing_id)
         .where(*(col(t.state).in_(visible_states(viewer)) for t in (table, other)))
-        .order_by(col(Suggestion.rank))
+        .order_by(score.desc(), col(Suggestion.rank))
         .limit(limit)
     )
     found = session.execute(query).all()
-    rows = rows_for(session, kind.other, [getattr(s, theirs) for s, _ in found], viewer)
-    return [_row(s, rows[getattr(s, theirs)], kind, version) for s, version in found]
+    rows = rows_for(session, kind.other, [getattr(s, theirs) for s, _, _ in found], viewer)
+    return [
+        _row(stored, judged or stored, rows[getattr(stored, theirs)], kind, version, rank)
+        for rank, (stored, judged, version) in enumerate(found, 1)
+    ]
 
 
 def _sides(kind: Kind) -> tuple[str, str]:
@@ -60,7 +78,9 @@ def _sides(kind: Kind) -> tuple[str, str]:
     return names if kind is Kind.NEED else (names[1], names[0])
 
 
-def _row(stored: Suggestion, found: FullRow, kind: Kind, version: int) -> SuggestionRow:
+def _row(
+    stored: Suggestion, judged: Suggestion, found: FullRow, kind: Kind, version: int, rank: int
+) -> SuggestionRow:
     made_for = (stored.need_version, stored.achievement_version)
     is_current = made_for == (
         (version, found.version) if kind is Kind.NEED else (found.version, version)
@@ -70,9 +90,9 @@ def _row(stored: Suggestion, found: FullRow, kind: Kind, version: int) -> Sugges
         reasons = Reasons(channels=reasons.channels, facts=reasons.facts)
     return SuggestionRow(
         listing=found.row,
-        rank=stored.rank,
-        score=stored.score,
-        label=Label(stored.label) if stored.label else None,
+        rank=rank,
+        score=judged.score,
+        label=Label(judged.label) if judged.label else None,
         reasons=reasons,
         model=stored.model,
         made_at=stored.made_at,
