@@ -124,7 +124,10 @@ def parts(matcher: Matcher, queries: Sequence[Document]) -> Iterator[Parts]:
         asked = [query for query in group if _has_content(query)]
         rows = iter(prepare.vectors(asked, encoder) if with_vectors and encoder and asked else ())
         for query in group:
-            yield _parts(view, query, next(rows, None)) if query in asked else _nothing(view)
+            if _has_content(query):
+                yield _parts(view, query, next(rows, None))
+            else:
+                yield _nothing(view)
 
 
 def _has_content(query: Document) -> bool:

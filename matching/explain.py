@@ -9,8 +9,10 @@ two texts it stands, in the characters that the authors wrote.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +70,7 @@ class Side:
             document,
             {name: pair[0] for name, pair in folded.items()},
             {name: pair[1] for name, pair in folded.items()},
-            tuple(_sentences(document))[:MOST_SENTENCES],
+            _sentences(document),
         )
 
     def spans(self, word: str) -> tuple[Span, ...]:
@@ -94,14 +96,18 @@ def occurrences(word: str, normal: str) -> list[int]:
     return [start for start in starts if tokens.stands_as_word(normal, start, start + len(word))]
 
 
-def _sentences(document: Document) -> list[Sentence]:
+def _sentences(document: Document) -> tuple[Sentence, ...]:
+    """The first sentences of a document's title and text."""
+    return tuple(islice(_every_sentence(document), MOST_SENTENCES))
+
+
+def _every_sentence(document: Document) -> Iterator[Sentence]:
     parts: tuple[Part, ...] = ("title", "text")
-    return [
-        Sentence(Quote(name, start, end, written[start:end]), text.normalise(written[start:end]))
-        for name in parts
-        for written in [document.part(name)]
-        for start, end in text.sentences(written)
-    ]
+    for name in parts:
+        written = document.part(name)
+        for start, end in text.sentences(written):
+            piece = written[start:end]
+            yield Sentence(Quote(name, start, end, piece), text.normalise(piece))
 
 
 @dataclass(frozen=True)
@@ -156,18 +162,20 @@ class Explainer:
 
 
 def _word_weights(view: View, query: PreparedQuery, weights: Weights) -> dict[str, float]:
-    """{word: weight} of the query's words and the dictionary words inside them."""
+    """{word: weight} of the query's strongest words and the dictionary words inside them."""
     held = [token for parts in query.parts.values() for token in parts]
     found = {piece.word for token in held for piece in tokens.search_words(token)}
     found = {word for word in found if tokens.is_telling(word)}
     found |= {character for token in held for character in token.word} & tokens.TELLING
     words = _brought(query.words, view.words, weights.words)
     grams = _brought(query.characters, view.characters, weights.characters)
-    return {
+    worth = {
         word: words.get(tokens.word_key(word), 0.0)
         + sum(grams.get(key, 0.0) for key in set(tokens.gram_keys(word)))
         for word in sorted(found)
     }
+    best = nlargest(lexical.STRONGEST, worth, key=worth.__getitem__)
+    return {word: worth[word] for word in best if worth[word] > 0}
 
 
 def _brought(weighted: dict[int, float], statistics: Statistics, weight: float) -> dict[int, float]:
@@ -220,8 +228,8 @@ def closest_by_vectors(
     query: Document, documents: Sequence[Document], encoder: Encoder
 ) -> list[SentencePair | None]:
     """For each document the two sentences whose vectors are closest, if they are close at all."""
-    ours = _sentences(query)[:MOST_SENTENCES]
-    theirs = [_sentences(document)[:MOST_SENTENCES] for document in documents]
+    ours = _sentences(query)
+    theirs = [_sentences(document) for document in documents]
     flat = [sentence.normal for sentences in (ours, *theirs) for sentence in sentences]
     if not flat:
         return [None] * len(documents)

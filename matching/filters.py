@@ -41,13 +41,16 @@ class Column:
         """(n,) whether each entry is wanted."""
         return np.array([wanted(value) for value in self.values], bool)[self.places]
 
-    def kept(self, flags: Mask) -> Column:
-        """The column without the entries whose flag is off."""
-        return Column(self.values, self.places[flags])
+    @classmethod
+    def merged(cls, parts: Sequence[tuple[Column, Mask]]) -> Column:
+        """One column from several, in their order, with the entries whose flag is on."""
+        entries = (e for part, kept in parts for e in part.entries(kept))
+        return cls.of(entries)
 
-    def entries(self) -> list[Any]:
-        """The entries, one a document."""
-        return [self.values[place] for place in self.places]
+    def entries(self, kept: Mask | None = None) -> list[Any]:
+        """The entries, one a document, or those whose flag is on."""
+        places = self.places if kept is None else self.places[kept]
+        return [self.values[place] for place in places.tolist()]
 
 
 @dataclass(frozen=True)
@@ -71,13 +74,19 @@ class Interval:
         met = (self.low <= high) & (self.high >= low) & (self.low <= self.high)
         return met | (self.low > self.high) if unknown else met
 
-    def kept(self, flags: Mask) -> Interval:
-        """The columns without the entries whose flag is off."""
-        return Interval(self.low[flags], self.high[flags])
+    @classmethod
+    def merged(cls, parts: Sequence[tuple[Interval, Mask]]) -> Interval:
+        """One from several, in their order, with the entries whose flag is on."""
+        low, high = ([getattr(p, end)[kept] for p, kept in parts] for end in ("low", "high"))
+        return cls(np.concatenate(low), np.concatenate(high))
 
 
 def _or(value: int | None, default: int) -> int:
     return default if value is None else value
+
+
+COLUMNS = ("ids", "kinds", "states", "fields", "divisions", "modes", "owners", "foreign")
+INTERVALS = ("readiness", "money")
 
 
 @dataclass(frozen=True)
@@ -116,8 +125,19 @@ class Facets:
             lots=np.array([crc32(document.id.encode()) for document in documents], np.uint32),
         )
 
+    @classmethod
+    def merged(cls, parts: Sequence[tuple[Facets, Mask]]) -> Facets:
+        """The facts of several segments, in their order, of the documents whose flag is on."""
+
+        def columns(name: str) -> list[tuple[Any, Mask]]:
+            return [(getattr(facets, name), kept) for facets, kept in parts]
+
+        found: dict[str, Any] = {name: Column.merged(columns(name)) for name in COLUMNS}
+        found |= {name: Interval.merged(columns(name)) for name in INTERVALS}
+        return cls(**found, lots=np.concatenate([f.lots[kept] for f, kept in parts]))
+
     def mask(self, filters: Filters) -> Mask:
-        """(n,) which documents satisfy every filter."""
+        """(n,) which documents satisfy every filter but that on single ids, see `View.mask`."""
         unknown = filters.unknown_passes
         passed = np.ones(len(self.ids.places), bool)
         for column, wanted in self._tests(filters):
@@ -142,8 +162,6 @@ class Facets:
             yield self.modes, lambda held: bool(f.modes & set(held)) or (unknown and not held)
         if f.excluded_owners:
             yield self.owners, lambda owner: owner not in f.excluded_owners
-        if f.excluded_ids:
-            yield self.ids, lambda id_: id_ not in f.excluded_ids
 
 
 def is_foreign(document: Document) -> bool:

@@ -3,7 +3,8 @@
 Weights come from a small grid, by full nDCG@10 and judged AUC together; the calibration is a
 logistic function of the fused sum, by maximum likelihood over all judged pairs (Platt,
 Probabilistic outputs for support vector machines, 1999). What is reported is cross-validated over
-queries: every figure comes from queries that the weights beside it have not seen.
+queries: the ranking figures come from queries that the weights were not chosen on, the
+reliability table from queries that the calibration was not fitted on.
 """
 
 from __future__ import annotations
@@ -89,7 +90,12 @@ def _quality(
     if progress:
         progress(number + 1, total)
     rows = [evaluate.measures(q.query, q.judged, q.found.sums(weights)) for q in queries]
-    return [(float(r["full nDCG@10"] or 0) + float(r["judged AUC"] or 0.5)) / 2 for r in rows]
+    return [_mean(row["full nDCG@10"], row["judged AUC"]) for row in rows]
+
+
+def _mean(ndcg: str | float | None, auc: str | float | None) -> float:
+    """Of both measures; no AUC, where everything judged is relevant, is as good as any."""
+    return (float(ndcg or 0.0) + (0.5 if auc is None else float(auc))) / 2
 
 
 def _chosen(grid: Sequence[Weights], table: Floats, seen: NDArray[np.bool_]) -> Weights:
@@ -104,7 +110,7 @@ def _expected(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[
     cosines = np.concatenate([f.vectors[n] for (f, _), n in zip(pairs, native, strict=True)])
     sums = np.concatenate([f.lexical(weights)[n] for (f, _), n in zip(pairs, native, strict=True)])
     slope, intercept = np.polyfit(cosines, sums, 1)
-    return float(slope), float(intercept)
+    return max(float(slope), 0.0), float(intercept)
 
 
 def _logistic(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:

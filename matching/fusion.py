@@ -1,9 +1,9 @@
 """Three channels, one order: a weighted sum of absolute scores, and its exact best k.
 
 A document's sum is characters · c + words · w + vectors · cosine, with lexical scores divided by
-their query's size (`lexical.Query`), so that no score depends on what else is in the index or
-which filters are set. The best k are found as in Fagin, Lotem and Naor, Optimal aggregation
-algorithms for middleware, 2003: go down both lists until nothing below can overtake.
+their query's size (`lexical.Query`), so that no sum depends on which filters are set. The best k
+are found as in Fagin, Lotem and Naor, Optimal aggregation algorithms for middleware, 2003: go
+down both lists until nothing below can overtake.
 """
 
 from __future__ import annotations
@@ -103,7 +103,10 @@ def score(
 
 
 def best(scored: Scored, k: int, allowed: Mask, watch: Stopwatch) -> Ranked:
-    """The k allowed slots with the highest sums, exactly; ties in the order of their ids."""
+    """The k allowed slots with the highest sums, exactly. Of equals, those whose ids drew the
+    lower lots (`filters.Facets.lots`), whatever order they came in. Raises ValueError for k < 1."""
+    if k < 1:
+        raise ValueError("k is at least 1")
     lexical_sum = np.where(allowed, scored.characters + scored.words, -np.inf)
     count, depth = int(np.count_nonzero(allowed)), max(FIRST_DEPTH, 4 * k)
     while True:
@@ -111,7 +114,7 @@ def best(scored: Scored, k: int, allowed: Mask, watch: Stopwatch) -> Ranked:
         with watch("fuse"):
             ranked = _ordered(scored, slots, k)
         exhausted = depth >= count or scored.vector is None
-        if exhausted or (len(ranked.slots) == k and ranked.sums[-1] >= floor):
+        if exhausted or (len(ranked.slots) == k and ranked.sums[-1] > floor):
             return ranked
         depth *= 4
 
@@ -121,7 +124,7 @@ def _candidates(
 ) -> tuple[Slots, float]:
     """Slots that lead one of the lists, and the highest sum that any other can have."""
     with watch("fuse"):
-        first = _top(lexical_sum, depth)
+        first = _top(lexical_sum, scored.view.lots, depth)
     if scored.vector is None or not depth:
         return first, -np.inf
     with watch("vectors"):
@@ -130,16 +133,16 @@ def _candidates(
     return np.union1d(first, second), floor
 
 
-def _top(values: Floats, k: int) -> Slots:
+def _top(values: Floats, lots: NDArray[np.uint32], k: int) -> Slots:
+    """The k highest finite values' slots; of those that tie for the last place, by lot."""
     if k >= len(values):
         return np.flatnonzero(np.isfinite(values)).astype(np.int64)
-    return np.argpartition(-values, k)[:k].astype(np.int64)
+    last = -np.partition(-values, k - 1)[k - 1] if k else np.inf
+    above, tied = np.flatnonzero(values > last), np.flatnonzero(values == last)
+    tied = tied[np.argsort(lots[tied], kind="stable")][: k - len(above)]
+    return np.concatenate([above, tied]).astype(np.int64)
 
 
 def _ordered(scored: Scored, slots: Slots, k: int) -> Ranked:
     found = scored.of(slots)
-    sums = found.sums
-    near = np.argsort(-sums, kind="stable")[: k + 50]
-    ids = [scored.view.document_id(int(slot)) for slot in found.slots[near]]
-    order = sorted(range(len(near)), key=lambda i: (-float(sums[near[i]]), ids[i]))[:k]
-    return found.chosen(near[np.array(order, np.intp)])
+    return found.chosen(np.lexsort((scored.view.lots[found.slots], -found.sums))[:k])

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,12 +61,18 @@ class Journal:
         return None if row is None else int(row[0])
 
     def __len__(self) -> int:
-        return int(self._database.execute("SELECT count(*) FROM entry").fetchone()[0])
+        return self._last(self._database)[0]
+
+    @staticmethod
+    def _last(database: sqlite3.Connection) -> tuple[int, int]:
+        """The number and the batch of the last entry; entries are never deleted."""
+        row = database.execute("SELECT number, batch FROM entry ORDER BY number DESC LIMIT 1")
+        return row.fetchone() or (0, 0)
 
     def append(self, batch: Batch, position: int | None) -> None:
         """Write one batch and the position; durable when this returns."""
         with self._database as database:
-            (last,) = database.execute("SELECT coalesce(max(batch), 0) FROM entry").fetchone()
+            last = self._last(database)[1]
             database.executemany(
                 "INSERT INTO entry (batch, id, document, vector) VALUES (?, ?, ?, ?)",
                 [(last + 1, *row) for row in _rows(batch)],
@@ -73,16 +80,25 @@ class Journal:
             if position is not None:
                 database.execute("INSERT OR REPLACE INTO position VALUES (1, ?)", (position,))
 
-    def unread(self) -> Iterator[Batch]:
-        """The batches that were written since the last call, in order."""
-        cursor = self._database.execute(
-            "SELECT number, batch, id, document, vector FROM entry"
-            " WHERE number > ? ORDER BY number",
-            (self._read,),
-        )
+    def unread(self) -> tuple[list[Batch], int | None]:
+        """The batches that were written since the last call, in order, and the position then."""
+        with self._database as database:
+            database.execute("BEGIN")
+            rows = database.execute(
+                "SELECT number, batch, id, document, vector FROM entry"
+                " WHERE number > ? ORDER BY number",
+                (self._read,),
+            ).fetchall()
+            return list(self._batches(rows)), self.position()
+
+    def skip_own(self) -> None:
+        """Take what is written as read: its writer has it already."""
+        self._read = len(self)
+
+    def _batches(self, rows: list[Any]) -> Iterator[Batch]:
         entries: list[tuple[str, str | None, bytes | None]] = []
         current = None
-        for number, batch, *entry in cursor.fetchall():
+        for number, batch, *entry in rows:
             if batch != current and entries:
                 yield _batch(entries)
                 entries = []

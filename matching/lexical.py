@@ -46,43 +46,41 @@ class Postings:
     @classmethod
     def of(cls, keys_per_document: Sequence[Sequence[int]]) -> Postings:
         """Postings of documents given as their keys, repeated as often as they occur."""
+        held = [
+            np.unique(np.array(keys, np.int64), return_counts=True) for keys in keys_per_document
+        ]
         lengths = np.array([len(keys) for keys in keys_per_document], np.float32)
-        every = (key for keys in keys_per_document for key in keys)
-        flat = np.fromiter(every, np.int64, int(lengths.sum()))
-        owner = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths.astype(np.int64))
-        return cls._sorted(flat, owner, np.ones(len(flat), np.int64), lengths)
+        sizes = [len(keys) for keys, _ in held]
+        owners = np.repeat(np.arange(len(held), dtype=np.int32), sizes)
+        counts = [np.minimum(count, 255).astype(np.uint8) for _, count in held]
+        return cls._sorted(_joined([k for k, _ in held], np.int64), owners,
+                           _joined(counts, np.uint8), lengths)  # fmt: skip
 
     @classmethod
     def merged(cls, parts: Sequence[tuple[Postings, NDArray[np.bool_]]]) -> Postings:
         """One from several, in their order, keeping the documents whose flag is set."""
-        keys: list[NDArray[Any]] = []
-        owners: list[NDArray[Any]] = []
-        counts: list[NDArray[Any]] = []
-        lengths: list[NDArray[Any]] = []
-        base = 0
+        keys, owners, counts, base = [], [], [], 0
         for part, kept in parts:
-            number = np.cumsum(kept, dtype=np.int32) - 1 + base
+            number = np.cumsum(kept, dtype=np.int32) - np.int32(1 - base)
             entry = kept[part.documents]
             keys.append(np.repeat(part.keys, np.diff(part.starts))[entry])
-            owners.append(number[part.documents][entry])
-            counts.append(part.counts[entry].astype(np.int64))
-            lengths.append(part.lengths[kept])
+            owners.append(number[part.documents[entry]])
+            counts.append(part.counts[entry])
             base += int(kept.sum())
-        return cls._sorted(*map(_joined, (keys, owners, counts, lengths)))
+        lengths = _joined([part.lengths[kept] for part, kept in parts], np.float32)
+        return cls._sorted(_joined(keys, np.int64), _joined(owners, np.int32),
+                           _joined(counts, np.uint8), lengths)  # fmt: skip
 
     @classmethod
     def _sorted(
-        cls, keys: Keys, owners: NDArray[np.int32], counts: NDArray[np.int64], lengths: Floats
+        cls, keys: Keys, owners: NDArray[np.int32], counts: NDArray[np.uint8], lengths: Floats
     ) -> Postings:
+        """From one entry a key and document, the documents ascending within each key."""
         order = np.argsort(keys, kind="stable")  # owners ascend already, and stay so
-        keys, owners, counts = keys[order], owners[order], counts[order]
-        first = np.ones(len(keys), bool)
-        first[1:] = (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])
-        at = np.flatnonzero(first)
-        summed = np.minimum(np.add.reduceat(counts, at), 255) if len(at) else counts
-        unique, begin = np.unique(keys[at], return_index=True)
-        starts = np.append(begin, len(at)).astype(np.int64)
-        return cls(unique, starts, owners[at], summed.astype(np.uint8), lengths)
+        keys = keys[order]
+        first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else order
+        starts = np.append(first, len(keys)).astype(np.int64)
+        return cls(keys[first], starts, owners[order], counts[order], lengths)
 
     def ranges(self, keys: Keys) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the postings of each key start and end; both 0 for a key that is not held."""
@@ -108,8 +106,8 @@ class Postings:
         return ends - starts
 
 
-def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return np.concatenate(parts)
+def _joined(parts: Sequence[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from threading import RLock
 
 from matching import prepare, segments, text, weights
 from matching.encoders import Encoder
-from matching.errors import IndexDamaged, IndexMismatch, MatchingError
+from matching.errors import ContentlessText, IndexDamaged, IndexMismatch, MatchingError
 from matching.journal import Batch
 from matching.searching import Search
 from matching.stopwatch import Stopwatch
-from matching.store import Manifest, Store, current
+from matching.store import REMEDY, Manifest, Store, current
 from matching.types import Document, Filters, Hit
 from matching.view import View
 
@@ -37,7 +37,7 @@ class Matcher:
         self._view = View()
         self._store: Store | None = None
         self._writable = True
-        self._manifest = _manifest(encoder, None, None)
+        self._asked = self._manifest = _manifest(encoder, None, None)
         self._encoder = encoder
         self._weights = weights.read(encoder.name if encoder else None)
         self.position = 0
@@ -67,8 +67,8 @@ class Matcher:
         folder = Path(folder)
         if writable and current(folder) is None:
             Store.write(folder, View(), wanted)
-        matcher._manifest = wanted
-        matcher._load(Store.open(folder))
+        matcher._manifest = matcher._asked = wanted
+        matcher._load(*Store.open(folder, wanted))
         return matcher
 
     # ---- what is in it
@@ -190,53 +190,69 @@ class Matcher:
             if store is None or current(store.folder) is None:
                 return False
             if not store.is_current():
-                newer = Store.open(store.folder)
-                newer.manifest.require(_manifest(self._encoder, None, self.origin), store.folder)
+                self._load(*Store.open(store.folder, self._wanted()))
                 store.journal.close()
-                self._load(newer)
                 return True
             return self._replay(store)
 
-    def _load(self, store: Store) -> None:
-        store.manifest.require(self._manifest, store.folder)
-        self._store, self._view = store, store.view()
-        held, asked = store.manifest, self._manifest
-        empty = held.count == 0
-        self._manifest = replace(
-            held,
-            model=held.model or (asked.model if empty else None),
-            dimension=held.dimension or (asked.dimension if empty else None),
-            precision=held.precision or (asked.precision if empty else None),
-        )
-        self._replay(store)
-        self.position = store.position()
+    def _wanted(self) -> Manifest:
+        """What an index must be to be read by this matcher as it is now."""
+        return _manifest(self._encoder, self._asked.model, self._asked.origin)
+
+    def _load(self, store: Store, view: View) -> None:
+        batches, position = store.journal.unread()
+        for batch in batches:
+            view = _applied(view, batch)
+        if view.slots and self._encoder and not view.has_vectors:
+            remedy = REMEDY.format(folder=store.folder)
+            raise IndexMismatch(f"this index was built without vectors; {remedy}")
+        held, asked = store.manifest, self._wanted()
+        if not view.slots:  # nothing decides yet but what is asked for
+            held = replace(
+                held,
+                model=held.model or asked.model,
+                dimension=held.dimension or asked.dimension,
+                precision=held.precision or asked.precision,
+            )
+        self._store, self._view, self._manifest = store, view, held
+        self.position = store.manifest.position if position is None else position
 
     def _replay(self, store: Store) -> bool:
+        batches, position = store.journal.unread()
         view = self._view
-        for batch in store.journal.unread():
+        for batch in batches:
             view = _applied(view, batch)
-        changed = view is not self._view
         self._view = view
-        self.position = store.position()
-        return changed
+        self.position = self.position if position is None else position
+        return bool(batches)
 
     def _write(self, batch: Batch, position: int | None) -> None:
         with self._lock:
-            if self._store is not None:
-                self._require_writable(self._store)
-                self._store.journal.append(batch, position)
-                self._replay(self._store)
-                if len(self._store.journal) > max(LEAST_JOURNAL, len(self) // 2):
-                    self.compact()
-                return
-            self._view = _applied(self._view, batch)
+            store = self._store
+            if store is not None:
+                self._require_writable(store)
+                self._replay(store)
+            view = _applied(self._view, batch)
+            if store is not None:
+                store.journal.append(batch, position)
+                store.journal.skip_own()
+            self._view = view
             self.position = self.position if position is None else position
+            if store is not None and len(store.journal) > max(LEAST_JOURNAL, len(self) // 2):
+                self.compact()
 
     def _require_writable(self, store: Store) -> None:
         if not self._writable:
             raise MatchingError("this index was opened for reading")
         if not store.is_current():
             raise IndexDamaged(f"the index in {store.folder} was removed or replaced; open it anew")
+
+    def close(self) -> None:
+        """Let go of the index folder; what was read stays searchable."""
+        with self._lock:
+            if self._store is not None:
+                self._store.journal.close()
+                self._store = None
 
     # ---- searching it; `searching` does the work
 
@@ -256,10 +272,11 @@ class Matcher:
         """
         return self._search(query, watch).best(k, filters, explain=explain)
 
-    def explain(self, query: str | Document, id_: str) -> Hit:
-        """One document as a hit of a query, whatever its rank. Raises KeyError."""
+    def explain(self, query: str | Document, id_: str, kinds: frozenset[str] = frozenset()) -> Hit:
+        """One document as a hit of a query, whatever its rank; scored as a search among these
+        kinds scores it. Raises KeyError."""
         search = self._search(query, None)
-        return search.hit(search.view.slots[id_])
+        return search.hit(search.view.slots[id_], kinds)
 
     def _search(self, query: str | Document, watch: Stopwatch | None) -> Search:
         return Search.of(self._view, query, self._encoder, self._weights, watch or Stopwatch())
@@ -276,7 +293,8 @@ def _manifest(encoder: Encoder | None, model: str | None, origin: str | None) ->
 
 
 def _require_content(document: Document) -> None:
-    text.require_content("\n".join((document.title, document.text[: text.MAX_CHARACTERS // 2])))
+    if not text.has_content(document.title) and not text.has_content(document.text):
+        raise ContentlessText(f"document {document.id!r} holds no word, character or number")
 
 
 def _applied(view: View, batch: Batch) -> View:

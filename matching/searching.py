@@ -62,10 +62,10 @@ class Search:
             reasons = self._reasons(ranked)
         return [replace(hit, reasons=why) for hit, why in zip(hits, reasons, strict=True)]
 
-    def hit(self, slot: int) -> Hit:
-        """One document as a hit, with reasons."""
+    def hit(self, slot: int, kinds: frozenset[str]) -> Hit:
+        """One document as a hit among documents of some kinds, with reasons."""
         ranked = self.scored.of(np.array([slot], np.int64))
-        background = self.scored.background(frozenset({self.view.document(slot).kind}))
+        background = self.scored.background(kinds)
         return replace(self._bare(ranked, 0, background), reasons=self._reasons(ranked)[0])
 
     def _bare(self, ranked: Ranked, place: int, background: float) -> Hit:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from matching import prepare
 from matching.encoders import Encoder
-from matching.filters import Column, Facets, Interval
+from matching.filters import COLUMNS, INTERVALS, Column, Facets, Interval
 from matching.lexical import Postings
 from matching.types import Document
 from matching.vectors import Vectors
@@ -28,10 +28,12 @@ Progress = Callable[[int, int], None]
 
 
 class Documents(Protocol):
-    """The documents of a segment by number."""
+    """The documents of a segment by number, read where they are asked for."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, number: int, /) -> Document: ...
+    def line(self, number: int, /) -> bytes:
+        """A document as a line of JSON."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def build(documents: Sequence[Document], rows: NDArray[np.float32] | None) -> Se
     """A segment of these documents and their vectors, (n, dimension) or None."""
     keys = [prepare.document_keys(document) for document in documents]
     return Segment(
-        documents,
+        HeldDocuments(tuple(documents)),
         Facets.of(documents),
         Postings.of([words for words, _ in keys]),
         Postings.of([characters for _, characters in keys]),
@@ -69,11 +71,12 @@ def build(documents: Sequence[Document], rows: NDArray[np.float32] | None) -> Se
 
 def merge(parts: Sequence[tuple[Segment, Mask]]) -> Segment:
     """One segment from neighbours, with the documents whose flag is on."""
-    kept = [s.documents[int(i)] for s, flags in parts for i in np.flatnonzero(flags)]
     rows = [s.vectors.kept(flags) for s, flags in parts if s.vectors is not None]
+    if rows and len(rows) != len(parts):
+        raise ValueError("segments with and without vectors")
     return Segment(
-        kept,
-        Facets.of(kept),
+        ChosenDocuments([(s.documents, np.flatnonzero(flags)) for s, flags in parts]),
+        Facets.merged([(s.facets, flags) for s, flags in parts]),
         Postings.merged([(s.words, flags) for s, flags in parts]),
         Postings.merged([(s.characters, flags) for s, flags in parts]),
         _vectors(np.concatenate(rows)) if rows else None,
@@ -94,8 +97,7 @@ def save(segment: Segment, folder: Path) -> None:
     offsets = [0]
     with (folder / "documents.jsonl").open("wb") as lines:
         for number in range(len(segment)):
-            line = json.dumps(segment.documents[number].to_json(), ensure_ascii=False)
-            offsets.append(offsets[-1] + lines.write(line.encode() + b"\n"))
+            offsets.append(offsets[-1] + lines.write(segment.documents.line(number)))
     np.save(folder / "documents.offsets.npy", np.array(offsets, np.int64))
     for name, postings in (("words", segment.words), ("characters", segment.characters)):
         for part in ("keys", "starts", "documents", "counts", "lengths"):
@@ -129,18 +131,14 @@ def _open_postings(folder: Path, name: str) -> Postings:
     return Postings(*(_array(folder / f"{name}.{part}.npy") for part in parts))
 
 
-_COLUMNS = ("ids", "kinds", "states", "fields", "divisions", "modes", "owners", "foreign")
-_INTERVALS = ("readiness", "money")
-
-
 def _save_facets(facets: Facets, folder: Path) -> None:
-    arrays: dict[str, Any] = {name: getattr(facets, name).places for name in _COLUMNS}
+    arrays: dict[str, Any] = {name: getattr(facets, name).places for name in COLUMNS}
     arrays["lots"] = facets.lots
-    for name in _INTERVALS:
+    for name in INTERVALS:
         arrays[f"{name}.low"] = getattr(facets, name).low
         arrays[f"{name}.high"] = getattr(facets, name).high
     np.savez(folder / "facts.npz", **arrays)
-    values = {name: list(getattr(facets, name).values) for name in _COLUMNS}
+    values = {name: list(getattr(facets, name).values) for name in COLUMNS}
     (folder / "facts.json").write_text(json.dumps(values, ensure_ascii=False), encoding="utf-8")
 
 
@@ -148,9 +146,9 @@ def _open_facets(folder: Path) -> Facets:
     arrays = np.load(folder / "facts.npz")
     values = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
     found: dict[str, Any] = {
-        name: Column(_hashable(values[name]), arrays[name]) for name in _COLUMNS
+        name: Column(_hashable(values[name]), arrays[name]) for name in COLUMNS
     }
-    for name in _INTERVALS:
+    for name in INTERVALS:
         found[name] = Interval(arrays[f"{name}.low"], arrays[f"{name}.high"])
     return Facets(**found, lots=arrays["lots"])
 
@@ -159,8 +157,48 @@ def _hashable(values: list[Any]) -> tuple[Any, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in values)
 
 
+@dataclass(frozen=True)
+class HeldDocuments:
+    """Documents in memory: those that came in last."""
+
+    documents: tuple[Document, ...]
+
+    def __len__(self) -> int:
+        return len(self.documents)
+
+    def __getitem__(self, number: int) -> Document:
+        return self.documents[number]
+
+    def line(self, number: int) -> bytes:
+        """See `Documents.line`."""
+        return json.dumps(self.documents[number].to_json(), ensure_ascii=False).encode() + b"\n"
+
+
+class ChosenDocuments:
+    """Some documents of others, in a row, without a copy of them."""
+
+    def __init__(self, parts: Sequence[tuple[Documents, NDArray[np.int64]]]) -> None:
+        self._places: list[tuple[Documents, int]] = [
+            held._places[i] if isinstance(held, ChosenDocuments) else (held, i)
+            for held, numbers in parts
+            for i in numbers.tolist()
+        ]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, number: int) -> Document:
+        held, place = self._places[number]
+        return held[place]
+
+    def line(self, number: int) -> bytes:
+        """See `Documents.line`."""
+        held, place = self._places[number]
+        return held.line(place)
+
+
 class MappedDocuments:
-    """Documents in a file of JSON lines, read one at a time where they are asked for."""
+    """Documents in a file of JSON lines, mapped into memory."""
 
     def __init__(self, path: Path, offsets: NDArray[np.int64]) -> None:
         self._offsets = offsets
@@ -172,5 +210,8 @@ class MappedDocuments:
         return len(self._offsets) - 1
 
     def __getitem__(self, number: int) -> Document:
-        line = self._bytes[int(self._offsets[number]) : int(self._offsets[number + 1])]
-        return Document.from_json(json.loads(line))
+        return Document.from_json(json.loads(self.line(number)))
+
+    def line(self, number: int) -> bytes:
+        """See `Documents.line`."""
+        return self._bytes[int(self._offsets[number]) : int(self._offsets[number + 1])]

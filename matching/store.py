@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -30,7 +31,10 @@ REMEDY = "rebuild the index: delete the folder {folder} and index again"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an index was built with. `position` and `origin` are the caller's own marks."""
+    """What an index was built with. `position` and `origin` are the caller's own marks.
+
+    `precision` is recorded, not required: vectors of both precisions of a model are comparable.
+    """
 
     model: str | None
     dimension: int | None
@@ -62,19 +66,27 @@ class Store:
         self.journal = Journal(self.snapshot / "journal.sqlite3")
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
-        """The store in a folder. Raises `IndexDamaged` when there is none or it is not whole."""
-        for _ in range(3):  # a writer may put a newer one in place between two steps
+    def open(cls, folder: Path, wanted: Manifest) -> tuple[Store, View]:
+        """The store in a folder and the documents of its snapshot.
+
+        Raises `IndexDamaged` when there is none or it is not whole, `IndexMismatch` when it is
+        not what is wanted. A writer may put a newer snapshot in place meanwhile and remove the
+        older; then that one is opened.
+        """
+        while True:
             name = current(folder)
             if name is None:
                 raise IndexDamaged(f"there is no index in {folder}")
             try:
-                return cls(folder, name)
-            except FileNotFoundError:
-                continue
-        raise IndexDamaged(
-            f"{folder / 'CURRENT'} names no snapshot; {REMEDY.format(folder=folder)}"
-        )
+                store = cls(folder, name)
+                store.manifest.require(wanted, folder)
+                return store, store.view()
+            except (FileNotFoundError, sqlite3.OperationalError, IndexDamaged) as error:
+                if current(folder) == name:
+                    remedy = REMEDY.format(folder=folder)
+                    raise IndexDamaged(
+                        f"{folder / name} is not whole: {error}; {remedy}"
+                    ) from error
 
     @classmethod
     def write(cls, folder: Path, view: View, manifest: Manifest) -> Store:
@@ -86,14 +98,16 @@ class Store:
         unfinished = folder / f"{name}.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        if len(view.slots):
+        if view.slots:
             segments.save(view.merged().segments[0], unfinished)
         files = {path.name: _checked(path) for path in sorted(unfinished.iterdir())}
         written = replace(manifest, count=len(view.slots), files=files)
         text = json.dumps(asdict(written), ensure_ascii=False, indent=2)
         (unfinished / "manifest.json").write_text(text + "\n", encoding="utf-8")
+        Journal(unfinished / "journal.sqlite3").close()
         _settle([*unfinished.iterdir(), unfinished])
         unfinished.rename(folder / name)
+        _settle([folder])
         _point(folder, name)
         for old in folder.glob("snapshot-*"):
             if old.name not in (name, before):
@@ -109,14 +123,8 @@ class Store:
         for name, expected in self.manifest.files.items():
             path = self.snapshot / name
             if not path.exists() or _checked(path) != expected:
-                remedy = REMEDY.format(folder=self.folder)
-                raise IndexDamaged(f"{path} is missing or damaged; {remedy}")
+                raise IndexDamaged(f"{name} is missing or damaged")
         return View.of([segments.open_(self.snapshot)] if self.manifest.count else [])
-
-    def position(self) -> int:
-        """The position of the last change that is in the snapshot or its journal."""
-        journalled = self.journal.position()
-        return self.manifest.position if journalled is None else journalled
 
 
 def current(folder: Path) -> str | None:

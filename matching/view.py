@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,20 +30,38 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class Gone:
+    """How many documents that no longer count hold each key, in both indexes."""
+
+    words: Counter[int] = field(default_factory=Counter)
+    characters: Counter[int] = field(default_factory=Counter)
+
+    def plus(self, documents: Iterable[Document]) -> Gone:
+        """The same with more documents gone."""
+        words, characters = self.words.copy(), self.characters.copy()
+        for document in documents:
+            held, grams = prepare.document_keys(document)
+            words.update(set(held))
+            characters.update(set(grams))
+        return Gone(words, characters)
+
+
+@dataclass(frozen=True)
 class View:
     """Segments in a row; a slot is a document's number counted through all of them."""
 
     segments: tuple[Segment, ...] = ()
     alive: Mask = field(default_factory=lambda: np.zeros(0, bool))
     slots: Mapping[str, int] = field(default_factory=dict)
-    gone_words: Counter[int] = field(default_factory=Counter)
-    gone_characters: Counter[int] = field(default_factory=Counter)
+    gone: tuple[Gone, ...] = ()
+    """For each segment, what its documents that no longer count would still add to statistics."""
 
     @classmethod
     def of(cls, held: Sequence[Segment]) -> View:
         """A view of segments whose documents all count."""
         ids = [id_ for segment in held for id_ in segment.facets.ids.entries()]
-        return cls(tuple(held), np.ones(len(ids), bool), {id_: i for i, id_ in enumerate(ids)})
+        slots = {id_: slot for slot, id_ in enumerate(ids)}
+        return cls(tuple(held), np.ones(len(ids), bool), slots, (Gone(),) * len(held))
 
     @cached_property
     def starts(self) -> list[int]:
@@ -52,13 +71,14 @@ class View:
     @cached_property
     def words(self) -> Statistics:
         """Statistics of the word index."""
-        return Statistics.of([s.words for s in self.segments], self.alive, self.gone_words)
+        gone = sum((gone.words for gone in self.gone), Counter[int]())
+        return Statistics.of([s.words for s in self.segments], self.alive, gone)
 
     @cached_property
     def characters(self) -> Statistics:
         """Statistics of the n-gram index."""
-        held = [s.characters for s in self.segments]
-        return Statistics.of(held, self.alive, self.gone_characters)
+        gone = sum((gone.characters for gone in self.gone), Counter[int]())
+        return Statistics.of([s.characters for s in self.segments], self.alive, gone)
 
     @property
     def has_vectors(self) -> bool:
@@ -82,8 +102,12 @@ class View:
 
     def mask(self, filters: Filters) -> Mask:
         """(slots,) which documents count and satisfy the filters."""
-        parts = [segment.facets.mask(filters) for segment in self.segments]
-        return self.alive & np.concatenate(parts) if parts else self.alive
+        if not self.segments:
+            return self.alive
+        passed = np.concatenate([segment.facets.mask(filters) for segment in self.segments])
+        passed &= self.alive
+        passed[[self.slots[id_] for id_ in filters.excluded_ids if id_ in self.slots]] = False
+        return passed
 
     def foreign_to(self, foreign: bool) -> Mask:
         """(slots,) which documents are written in another script than a query is."""
@@ -103,8 +127,13 @@ class View:
     def _drawn(self, eligible: Slots) -> Slots:
         if len(eligible) <= SAMPLE:
             return eligible
-        lots = np.concatenate([segment.facets.lots for segment in self.segments])[eligible]
-        return eligible[np.argpartition(lots, SAMPLE)[:SAMPLE]]
+        return eligible[np.argpartition(self.lots[eligible], SAMPLE)[:SAMPLE]]
+
+    @cached_property
+    def lots(self) -> NDArray[np.uint32]:
+        """(slots,) a number for each document that its id alone decides; orders what ties."""
+        held = [segment.facets.lots for segment in self.segments]
+        return np.concatenate(held) if held else np.zeros(0, np.uint32)
 
     def nearest(self, vector: Floats, k: int, allowed: Mask) -> tuple[Floats, Slots]:
         """Cosines, descending, and slots of the k nearest among the allowed."""
@@ -146,31 +175,36 @@ class View:
         return found
 
     def with_segment(self, segment: Segment) -> View:
-        """A view that also holds these documents, in place of those with the same ids."""
+        """A view that also holds these documents, in place of those with the same ids.
+
+        Raises ValueError where either has vectors and the other has none.
+        """
+        if self.slots and self.has_vectors != (segment.vectors is not None):
+            raise ValueError("a view's documents have vectors, all of them or none")
         ids = segment.facets.ids.entries()
         before = self.without(ids)
         start = before.starts[-1]
-        return replace(
-            before,
-            segments=(*before.segments, segment),
-            alive=np.concatenate([before.alive, np.ones(len(segment), bool)]),
-            slots={**before.slots, **{id_: start + i for i, id_ in enumerate(ids)}},
+        return View(
+            (*before.segments, segment),
+            np.concatenate([before.alive, np.ones(len(segment), bool)]),
+            {**before.slots, **{id_: start + i for i, id_ in enumerate(ids)}},
+            (*before.gone, Gone()),
         )._tidied()
 
     def without(self, ids: Iterable[str]) -> View:
         """A view in which these documents no longer count; unknown ids are no error."""
-        leaving = [(id_, self.slots[id_]) for id_ in ids if id_ in self.slots]
+        leaving = {id_: self.slots[id_] for id_ in ids if id_ in self.slots}
         if not leaving:
             return self
-        alive, slots = self.alive.copy(), dict(self.slots)
-        words, characters = self.gone_words.copy(), self.gone_characters.copy()
-        for id_, slot in leaving:
+        alive, slots, gone = self.alive.copy(), dict(self.slots), list(self.gone)
+        for number, (start, end) in enumerate(pairwise(self.starts)):
+            held = [slot for slot in leaving.values() if start <= slot < end]
+            if held:
+                gone[number] = gone[number].plus(map(self.document, held))
+        for id_, slot in leaving.items():
             del slots[id_]
             alive[slot] = False
-            held, grams = prepare.document_keys(self.document(slot))
-            words.update(set(held))
-            characters.update(set(grams))
-        return View(self.segments, alive, slots, words, characters)
+        return View(self.segments, alive, slots, tuple(gone))
 
     def _tidied(self) -> View:
         """The view with its newer segments merged once there are too many."""
@@ -181,25 +215,12 @@ class View:
 
     def merged(self, first: int = 0) -> View:
         """The view with all segments from the given one on merged into one."""
-        flags = [self.alive[a:b] for a, b in zip(self.starts, self.starts[1:], strict=False)]
+        if len(self.segments) == first + 1 and self.alive[self.starts[first] :].all():
+            return self
+        flags = [self.alive[start:end] for start, end in pairwise(self.starts)]
         tail = segments.merge(list(zip(self.segments[first:], flags[first:], strict=True)))
-        if first == 0:
-            return View.of([tail])
-        kept = View.of([*self.segments[:first], tail])
-        dead = np.flatnonzero(~self.alive[: self.starts[first]])
-        return kept._marked(dead)
-
-    def _marked(self, dead: Slots) -> View:
-        """The view with these slots no longer counting, whatever their ids now stand for."""
-        alive, slots = self.alive.copy(), dict(self.slots)
-        alive[dead] = False
-        words: Counter[int] = Counter()
-        characters: Counter[int] = Counter()
-        for slot in dead.tolist():
-            document = self.document(slot)
-            if slots.get(document.id) == slot:
-                del slots[document.id]
-            held, grams = prepare.document_keys(document)
-            words.update(set(held))
-            characters.update(set(grams))
-        return View(self.segments, alive, slots, words, characters)
+        start = self.starts[first]
+        slots = {id_: slot for id_, slot in self.slots.items() if slot < start}
+        slots |= {id_: start + i for i, id_ in enumerate(tail.facets.ids.entries())}
+        alive = np.concatenate([self.alive[:start], np.ones(len(tail), bool)])
+        return View((*self.segments[:first], tail), alive, slots, (*self.gone[:first], Gone()))

@@ -300,3 +300,35 @@ def test_a_query_that_says_little_promises_little(documents: tuple[Document, ...
     scores = [matcher.explain(query, "tea").score or 0.0 for query in asked]
     assert scores == sorted(scores)
     assert matcher.explain("我们公司需要", "tea").score == matcher.weights.probability(0.0)
+
+
+def test_equals_come_in_the_same_order_however_they_were_added() -> None:
+    twins = [Document(f"d{i:03}", "a", "再生铜") for i in range(400)]
+    firsts = set()
+    for order in (twins, twins[::-1], twins[200:] + twins[:200]):
+        matcher = Matcher()
+        matcher.add(order)
+        firsts.add(tuple(hit.id for hit in matcher.search("再生铜", 5, explain=False)))
+    assert len(firsts) == 1
+
+
+@pytest.mark.parametrize("k", [0, -1])
+def test_at_least_one_hit_must_be_asked_for(matcher: Matcher, k: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        matcher.search(QUERY, k)
+
+
+def test_explaining_a_hit_gives_the_score_of_the_search(documents: tuple[Document, ...]) -> None:
+    matcher = Matcher()
+    matcher.add(documents)
+    for kinds in (frozenset[str](), frozenset({"achievement"})):
+        hit = matcher.search(QUERY, 1, Filters(kinds=kinds))[0]
+        assert matcher.explain(QUERY, hit.id, kinds).score == hit.score
+
+
+def test_a_text_of_many_words_is_explained_by_the_strongest() -> None:
+    text = "。".join(f"材料{i}号与工艺{i}号" + chr(0x4E00 + i) * 2 for i in range(900))
+    matcher = Matcher()
+    matcher.add([Document("d", "a", "长文", text[:9_000]), Document("e", "a", "短文")])
+    reasons = matcher.explain(text[:9_000], "d").reasons
+    assert 0 < len(reasons.terms) <= 12

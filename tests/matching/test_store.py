@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from matching import Document, Matcher
+from matching import Document, Facts, Matcher, Range
 from matching.encoders import load
 from matching.errors import IndexDamaged, IndexMismatch, MatchingError
 
@@ -153,3 +153,70 @@ def test_an_encoder_may_come_after_opening(opened: Open, documents: tuple[Docume
     late.encoder = load("hashing-64")
     assert late.channels == ("characters", "words", "vectors")
     assert answers(late) == answers(opened(writable=False))
+
+
+def test_an_index_without_vectors_is_not_mixed_with_vectors(
+    opened: Open, documents: tuple[Document, ...]
+) -> None:
+    lexical = opened(encoder=None)
+    lexical.add(documents)
+    with pytest.raises(IndexMismatch, match="without vectors"):
+        opened()
+    lexical.compact()
+    with pytest.raises(IndexMismatch, match="without vectors"):
+        opened()
+
+
+def test_a_document_that_cannot_be_counted_leaves_no_trace(
+    opened: Open, documents: tuple[Document, ...]
+) -> None:
+    matcher = opened()
+    matcher.add(documents[:1])
+    broken = Document("b", "need", "铜", facts=Facts(money=Range(0, 2**70)))
+    with pytest.raises(OverflowError):
+        matcher.add([broken])
+    matcher.add(documents[1:])
+    assert opened(writable=False).ids == matcher.ids == {d.id for d in documents}
+
+
+def test_a_reader_without_an_encoder_follows_to_another_model(
+    opened: Open, documents: tuple[Document, ...], tmp_path: Path
+) -> None:
+    opened().add(documents)
+    reader = opened(encoder=None, writable=False)
+    shutil.rmtree(tmp_path / "index")
+    opened(encoder=load("hashing-32")).add(documents[:2])
+    assert reader.catch_up()
+    assert (reader.ids, reader.manifest.model) == ({"copper", "tea"}, "hashing-32")
+
+
+def test_a_position_never_runs_ahead_of_the_documents(
+    opened: Open, documents: tuple[Document, ...]
+) -> None:
+    writer, reader = opened(), opened(writable=False)
+    for number, document in enumerate(documents, 1):
+        writer.add([document], position=number)
+        reader.catch_up()
+        assert (len(reader), reader.position) == (number, number)
+
+
+def test_many_compactions_keep_every_document(
+    opened: Open, documents: tuple[Document, ...]
+) -> None:
+    matcher = opened()
+    for turn in range(4):
+        matcher.add(Document(f"{turn}-{i}", "need", f"需求{turn}第{i}号") for i in range(20))
+        matcher.add(documents)
+        matcher.compact()
+    reader = opened(writable=False)
+    assert reader.ids == matcher.ids
+    assert reader.document("tea") == documents[1]
+    assert len(reader) == 85
+
+
+def test_a_closed_matcher_still_answers(opened: Open, documents: tuple[Document, ...]) -> None:
+    matcher = opened()
+    matcher.add(documents)
+    before = answers(matcher)
+    matcher.close()
+    assert answers(matcher) == before
