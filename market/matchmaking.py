@@ -47,12 +47,13 @@ from matching import (
     prepare,
     weights,
 )  # fmt: skip
-from matching.text import require_content
+from matching.text import normalise, require_content
 from matching.types import FactReason
 
 __all__ = [
     "Document", "Hit", "Label", "MatchFilter", "MatchResult", "MatchRow", "Matcher",
     "MatcherStatus", "Matchmaker", "RankingCard", "Reasons", "Span", "document_of",
+    "normal_form", "search_text_of",
 ]  # fmt: skip
 
 LEXICAL = "lexical"
@@ -131,6 +132,16 @@ class RankingCard:
     fair: float
     calibration: tuple[float, float] | None
     measured: Mapping[str, Any]
+
+
+def normal_form(text: str) -> str:
+    """The text as the matcher compares it: one width, lower case, Simplified characters."""
+    return normalise(text)
+
+
+def search_text_of(title: str, summary: str, keywords: Iterable[str]) -> str:
+    """What the search of a list reads of a listing, in the normal form."""
+    return normal_form("\n".join((title, summary, *keywords)))
 
 
 def document_of(row: FullRow) -> Document:

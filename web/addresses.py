@@ -14,6 +14,10 @@ from urllib.parse import urlencode
 
 SHORT_TEXT = 120
 """Texts up to this many characters stay readable in the address."""
+MAX_HEADER = 3_000
+"""Characters of an address that fit into a header: proxies give all headers of an answer 4 KB."""
+MAX_SHARED = 16_000
+"""Characters of an address that can still be opened: longer ones are not offered."""
 MAX_PACKED = 32_000
 """Characters of a packed text that are looked at, and bytes that may come out of it."""
 

@@ -7,6 +7,7 @@ does not wait for either.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from market.indexer import Indexer
 from market.matchmaking import Matchmaker
 from web import api, errors
 from web.assets import Assets
+from web.requests import HeadAsGet, NoLastSlash
 from web.routes import (
     achievements,
     docs,
@@ -33,13 +35,23 @@ from web.routes import (
 from web.security import BodyLimit, SecurityHeaders
 from web.settings import Settings
 
+log = logging.getLogger("kejie.web")
 PAGES = (home, match, needs, achievements, organisations, search, ranking, docs)
+ANY_HOST = (
+    "监听 %s 而没有设置 KEJIE_ALLOWED_HOSTS：请求写什么域名都会得到应答。"
+    "请把它设为本站的域名，以逗号分隔。"
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The whole site for one installation; migrations are somebody else's work."""
     settings = settings or Settings.from_environment()
-    app = FastAPI(**api.ABOUT, docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan)
+    if settings.answers_anyone:
+        log.warning(ANY_HOST, settings.host)
+    app = FastAPI(
+        **api.ABOUT, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        lifespan=_lifespan,
+    )  # fmt: skip
     engine = engine_for(settings.database)
     app.state.settings = settings
     app.state.engine = engine
@@ -51,9 +63,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.mount("/static", Assets(), name="static")
     errors.install(app)
     app.add_middleware(BodyLimit)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts))
+    app.add_middleware(NoLastSlash)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadAsGet)
     return app
 
 

@@ -37,7 +37,11 @@ def main() -> None:
     """Print the figures of a need's page, of a list and of a match."""
     parser = argparse.ArgumentParser(prog="python -m web.bench")
     parser.add_argument("--data", type=Path, required=True)
-    app = create_app(Settings(data=parser.parse_args().data, model="lexical", indexer="off"))
+    app = create_app(
+        Settings(
+            data=parser.parse_args().data, model="lexical", indexer="off", allowed_hosts=("*",)
+        )
+    )
     bare, number = _bare(app)
     ask, ask_bare = _serve(app), _serve(bare)
     paths = (f"/needs/{number}", "/needs", "/")

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from sqlmodel import Session
 
 from market import rules
+from market.actions.drafts import Known, known_codes
 from market.matchmaking import Matchmaker
 from market.queries.places import DivisionNode, FieldNode, division_tree, field_tree
 from market.roles import VISITOR_VIEWER, Viewer
@@ -71,9 +72,18 @@ class Places:
         return division_tree(self.session)
 
     @cached_property
+    def known(self) -> Known:
+        """Every code that there is, those that no page offers included."""
+        return known_codes(self.session)
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """What every code is called."""
         return dict(_named([*self.fields, *self.divisions]))
+
+    def name(self, code: str) -> str:
+        """What a code is called; the code itself where no page offers it."""
+        return self.names.get(code, code)
 
 
 Db = Annotated[Session, Depends(get_session, scope="function")]

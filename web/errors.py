@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -12,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from market.errors import Invalid, NotAllowed, NotFound
+from market.errors import Invalid, NotAllowed, NotFound, Problem
 from web.render import page, wants_fragment
 from web.security import HEADERS
 
@@ -41,10 +44,14 @@ SENTENCES = {
 WORDS = {
     "missing": "缺少这一项",
     "int_parsing": "应为整数",
+    "int_parsing_size": "数字太长",
     "int_type": "应为整数",
+    "int_from_float": "应为整数",
     "float_parsing": "应为数字",
     "float_type": "应为数字",
+    "finite_number": "应为有限的数字",
     "string_type": "应为文字",
+    "string_unicode": "含有无法识别的字符，请用 UTF-8",
     "list_type": "应为数组",
     "string_too_short": "不能为空",
     "string_too_long": "最多 {max_length} 字",
@@ -68,6 +75,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(StarletteHTTPException, show_problem)
     app.add_exception_handler(Exception, _broken)
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """What is wrong inside is wrong with this field: the market names its own argument."""
+    try:
+        yield
+    except Invalid as error:
+        raise Invalid([Problem(field, problem.reason) for problem in error.problems]) from error
 
 
 def show_problem(request: Request, error: Exception) -> Response:
@@ -134,14 +150,24 @@ def _malformed(request: Request, error: Exception) -> Response:
 
 def _name(item: Any) -> str:
     """The field that a complaint of pydantic is about."""
-    names = [str(part) for part in item["loc"] if part not in ("query", "body", "path")]
+    places = item["loc"][:1] if item["type"] == "json_invalid" else item["loc"]
+    names = [str(part) for part in places if part not in ("query", "body", "path")]
     return ".".join(names) or "请求体"
 
 
 def _words(item: Any) -> str:
     """A complaint of pydantic in Chinese; its own words where it is a rare one."""
     known = WORDS.get(item["type"])
-    return known.format(**item.get("ctx", {})) if known else str(item["msg"])
+    given = {name: _plain(value) for name, value in item.get("ctx", {}).items()}
+    return known.format(**given) if known else str(item["msg"])
+
+
+def _plain(value: Any) -> str:
+    """A bound without ".0"; choices, which pydantic writes "'a', 'b' or 'c'", as a, b and c."""
+    if isinstance(value, float | int):
+        return f"{value:,.0f}" if value == int(value) else str(value)
+    choices = re.findall(r"'([^']*)'", str(value))
+    return "、".join(choices) or str(value)
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from market.models import CooperationMode, Kind
 from market.queries.listings import ListingRow
 from web import formats
+from web.deps import Places
 from web.forms import MatchForm
 
 NAMES = {
@@ -81,6 +82,21 @@ def condition_lines(form: MatchForm, listing: ListingRow) -> list[FactLine]:
     if wanted.modes:
         lines.append(FactLine(NAMES["modes"], True, modes, bool(modes)))
     return lines
+
+
+def condition_words(form: MatchForm, places: Places) -> list[str]:
+    """The conditions that the reader entered, for paper."""
+    wanted = form.filters
+    level = (wanted.readiness_min, wanted.readiness_max)
+    money = (wanted.amount_min, wanted.amount_max)
+    words = {
+        "fields": "、".join(places.name(code) for code in wanted.fields),
+        "division": "、".join(places.name(code) for code in wanted.divisions),
+        "readiness": formats.levels(*level) if level != (None, None) else "",
+        "money": formats.amount(*money) if money != (None, None) else "",
+        "modes": "、".join(mode.text for mode in wanted.modes),
+    }
+    return [f"{NAMES[name]} {said}" for name, said in words.items() if said]
 
 
 def fact_line(reason: Any, asker: Kind, names: Mapping[str, str]) -> FactLine:

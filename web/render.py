@@ -16,7 +16,7 @@ from jinja2_fragments import render_block
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import assets, facts, formats, forms, marks
+from web import assets, facts, formats, forms, marks, trees
 from web.icons import icon
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,9 +34,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals.update(icon=icon, asset=assets.address, facts=facts, marked=marks.marked)
-    jinja.globals.update(excerpt=marks.excerpt, trying=forms.trying)
+    jinja.globals.update(excerpt=marks.excerpt, trying=forms.trying, shown=trees.shown)
     jinja.globals.update(formats.GLOBALS)
-    for name in ("ui", "listing_ui", "match_ui"):
+    for name in ("ui", "listing_ui", "match_ui", "conditions_ui"):
         jinja.globals[name] = jinja.get_template(f"{name}.html").module
     return jinja
 
@@ -63,7 +63,9 @@ def page(
     values = {"request": request, "path": request.url.path, **context}
     found = environment().get_template(template)
     target = block or request.headers.get("HX-Target", "")
-    if wants_fragment(request) and target != "title" and target in found.blocks:
+    is_fragment = wants_fragment(request) and target != "title" and target in found.blocks
+    values["is_fragment"] = is_fragment
+    if is_fragment:
         html = _block(template, "title", values, "<title>{}</title>")
         html += _block(template, target, values)
     else:

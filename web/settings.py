@@ -7,8 +7,12 @@
 | KEJIE_MODEL | (the default encoder) | an encoder's name or folder; "hashing" for tests |
 | KEJIE_HOST | 127.0.0.1 | the address that the server listens on |
 | KEJIE_PORT | 8000 | its port |
-| KEJIE_ALLOWED_HOSTS | * | host names that the site answers to, with commas between them |
+| KEJIE_ALLOWED_HOSTS | (see below) | host names that the site answers to, commas between them |
 | KEJIE_INDEXER | inline | "inline": a thread of the server writes the index; "off": a worker does |
+
+Without KEJIE_ALLOWED_HOSTS a server that listens on this machine alone answers to localhost,
+127.0.0.1 and [::1]; one that listens on any other address answers to every name and logs a
+warning. Behind a proxy that passes the name on, set it. "*" is every name, without a warning.
 """
 
 from __future__ import annotations
@@ -20,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from market.db import url_for
+
+LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 class BadSetting(ValueError):
@@ -35,13 +41,28 @@ class Settings:
     model: str = ""
     host: str = "127.0.0.1"
     port: int = 8000
-    allowed_hosts: tuple[str, ...] = ("*",)
+    allowed_hosts: tuple[str, ...] = ()
     indexer: str = "inline"
 
     @property
     def database(self) -> str:
         """The address of the database, which is a file of the data folder unless told otherwise."""
         return self.database_url or url_for(self.data)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The host names that are answered to."""
+        return self.allowed_hosts or ((*LOCAL_NAMES, self.host) if self.is_local else ("*",))
+
+    @property
+    def answers_anyone(self) -> bool:
+        """Whether every host name is answered to though nobody asked for that."""
+        return not self.allowed_hosts and not self.is_local
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:

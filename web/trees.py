@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from market.queries.listings import Facet
+from market.queries.places import DivisionNode, FieldNode
 
 
 def stem(code: str) -> str:
@@ -22,6 +23,24 @@ def narrowest(codes: tuple[str, ...]) -> tuple[str, ...]:
         for code in codes
         if not any(other != code and stems[other].startswith(stems[code]) for other in codes)
     )
+
+
+def shown(codes: Sequence[str], roots: Iterable[FieldNode | DivisionNode]) -> tuple[str, list[str]]:
+    """The code that a list of two levels can show as its choice, and the others, which have to
+    stand beside it."""
+    listed = {node.code for root in roots for node in (root, *root.children)}
+    chosen = next((code for code in codes if code in listed), "")
+    return chosen, [code for code in codes if code != chosen]
+
+
+def broadest(codes: Sequence[str]) -> list[str]:
+    """Without those that lie under another of them: together the rest stands for all of them."""
+    stems = {code: stem(code) for code in codes}
+    return [
+        code
+        for code in stems
+        if not any(other != code and stems[code].startswith(stems[other]) for other in stems)
+    ]
 
 
 def unfolded(choices: Sequence[Facet], always: int = 1) -> list[tuple[Facet, int]]:

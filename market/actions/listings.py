@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from market import rules, workflow
 from market.actions.drafts import ListingDraft, columns_of, known_codes, problems_of
 from market.errors import Invalid, Problem
+from market.matchmaking import search_text_of
 from market.models.changes import Change
 from market.models.enums import Kind, ListingState
 from market.models.listings import Listing
@@ -94,7 +95,7 @@ def _create(
     origin: str,
 ) -> None:  # fmt: skip
     table = TABLES[kind].listing
-    rows = [table(**columns_of(draft, table), created_at=now, changed_at=now) for draft in drafts]
+    rows = [table(**_columns(draft, table), created_at=now, changed_at=now) for draft in drafts]
     session.add_all(rows)
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
@@ -168,11 +169,17 @@ def _difference(
     return _json({n: stored[n] for n in names}), _json({n: wanted[n] for n in names})
 
 
+def _columns(draft: ListingDraft, table: type[Listing]) -> dict[str, Any]:
+    """What is written into the listing's row: the draft, and what is derived from it."""
+    searched = search_text_of(draft.title, draft.summary, draft.keywords)
+    return columns_of(draft, table) | {"search_text": searched}
+
+
 def _apply(
     session: Session, kind: Kind, listing: Listing, draft: ListingDraft, after: Mapping[str, Any]
 ) -> None:
-    columns = columns_of(draft, type(listing))
-    for name in after.keys() & columns.keys():
+    columns = _columns(draft, type(listing))
+    for name in {"search_text", *after.keys()} & columns.keys():
         setattr(listing, name, columns[name])
     if after.keys() & {"field_codes", "modes"}:
         for link in (TABLES[kind].fields, TABLES[kind].modes):

@@ -21,7 +21,8 @@ class Listing(SQLModel):
 
     `readiness` is the level wanted (need) or reached (achievement), amounts are fen: a budget or
     a price, both None when it is to be negotiated. `source` and `source_id` say where an imported
-    listing came from; importing the same source again updates it.
+    listing came from; importing the same source again updates it. `search_text` is derived:
+    title, summary and keywords in one normal form, written by `market.actions.listings` alone.
     """
 
     kind: ClassVar[Kind]
@@ -31,6 +32,7 @@ class Listing(SQLModel):
     summary: str = Column(default="", sa_type=Text)
     body: str = Column(default="", sa_type=Text)
     keywords: list[str] = Column(default_factory=list, sa_type=JSON)
+    search_text: str = Column(default="", sa_type=Text)
     language: Language = Column(default=Language.SIMPLIFIED, sa_type=enum_type(Language))
     division_code: str | None = Column(default=None, foreign_key="division.code", index=True)
     readiness: int | None = None

@@ -24,6 +24,7 @@ class Suggestion(SQLModel, table=True):
         UniqueConstraint("side", "need_id", "achievement_id"),
         Index(None, "side", "need_id", "rank"),
         Index(None, "side", "achievement_id", "rank"),
+        Index(None, "label", "need_id", "achievement_id"),
     )
 
     id: int | None = Column(default=None, primary_key=True)

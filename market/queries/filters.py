@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, String, cast, false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select
 from sqlmodel import col
 
 from market.models.enums import CooperationMode, Kind, Language, ListingState
@@ -114,12 +114,13 @@ def _amount(wanted: ListingFilter) -> list[Condition]:
 
 
 def _words(wanted: ListingFilter) -> list[Condition]:
-    table = TABLES[wanted.kind].listing
-    title, keywords = col(table.title), cast(col(table.keywords), String)
-    return [
-        or_(title.icontains(word, autoescape=True), keywords.icontains(word, autoescape=True))
-        for word in wanted.q.split()[:10]
-    ]
+    if not wanted.q:
+        return []
+    from market.matchmaking import normal_form  # it imports these filters itself
+
+    text = col(TABLES[wanted.kind].listing.search_text)
+    words = normal_form(wanted.q).split()[:10]
+    return [text.contains(word, autoescape=True) for word in words]
 
 
 def _rest(wanted: ListingFilter, viewer: Viewer) -> list[Condition]:

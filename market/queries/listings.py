@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, Subquery, func, select
 from sqlmodel import Session, col
 
 from market.models.achievements import Achievement
@@ -49,12 +49,14 @@ class ListingPage:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """True figures. Those without `demo` count everything that the viewer sees."""
+    """True figures. Those without `demo` count everything that the viewer sees. `suggestions` are
+    the stored rows of both sides; `likely_pairs` counts a pair once, and only if it is not weak."""
 
     needs: int
     achievements: int
     organisations: int
     suggestions: int
+    likely_pairs: int
     demo_needs: int
     demo_achievements: int
     demo_organisations: int
@@ -94,12 +96,19 @@ def counts(session: Session, viewer: Viewer) -> Counts:
             _count(Achievement, _seen(Achievement, viewer)),
             _count(Organisation, body),
             _count(Suggestion),
+            select(func.count()).select_from(_likely_pairs()).scalar_subquery(),
             _count(Need, _seen(Need, viewer), col(Need.is_demo).is_(True)),
             _count(Achievement, _seen(Achievement, viewer), col(Achievement.is_demo).is_(True)),
             _count(Organisation, body, demo_body),
         )
     ).one()
     return Counts(*row)
+
+
+def _likely_pairs() -> Subquery:
+    need, achievement = col(Suggestion.need_id), col(Suggestion.achievement_id)
+    is_likely = col(Suggestion.label).in_(("fair", "strong"))
+    return select(need, achievement).where(is_likely).distinct().subquery()
 
 
 def _count(table: Any, *where: Any) -> ScalarSelect[int]:

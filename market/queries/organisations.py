@@ -21,6 +21,11 @@ from market.queries.filters import division_prefix
 from market.roles import Viewer
 from market.rules import visible_states
 
+LISTED: tuple[OrganisationKind, ...] = tuple(
+    kind for kind in OrganisationKind if kind is not OrganisationKind.SOURCE
+)
+"""The kinds that the directory shows; a data source is no body."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrganisationRow:
@@ -48,13 +53,19 @@ OrganisationDetail = OrganisationRow
 
 @dataclass(frozen=True, slots=True)
 class OrganisationPage:
-    """One page of the directory. `kinds` counts all kinds with the other filters applied."""
+    """One page of the directory. `kinds` counts every kind with the other filters applied, those
+    without a single body too, and `everywhere` is their sum."""
 
     rows: list[OrganisationRow]
     total: int
     page: int
     pages: int
     kinds: dict[OrganisationKind, int]
+
+    @property
+    def everywhere(self) -> int:
+        """How many there are of all kinds together."""
+        return sum(self.kinds.values())
 
 
 def organisation_by_id(session: Session, id: int, viewer: Viewer) -> OrganisationDetail:
@@ -76,7 +87,8 @@ def organisation_page(
     where = _conditions(q, divisions)
     kinds_held = col(Organisation.kind)
     by_kind = select(kinds_held, func.count()).where(*where).group_by(kinds_held)
-    kinds = dict(session.execute(by_kind).all())
+    held = dict(session.execute(by_kind).all())
+    kinds = {each: held.get(each, 0) for each in LISTED}
     total = kinds.get(kind, 0) if kind else sum(kinds.values())
     pages = max(1, -(-total // per_page))
     page = max(1, min(page, pages))
@@ -89,7 +101,7 @@ def organisation_page(
 
 
 def _conditions(q: str, divisions: Sequence[str]) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [col(Organisation.kind) != OrganisationKind.SOURCE]
+    where: list[ColumnElement[bool]] = [col(Organisation.kind).in_(LISTED)]
     for word in q.split()[:10]:
         names = (col(Organisation.name), col(Organisation.name_en))
         where.append(or_(*(name.icontains(word, autoescape=True) for name in names)))

@@ -64,6 +64,58 @@ def test_results_do_not_shift_the_box(open_page: Open) -> None:
     assert page.locator("#text").bounding_box() == before
 
 
+def test_who_presses_the_button_is_led_to_the_answer(open_page: Open) -> None:
+    page = open_page("/match", width=390)
+    page.fill("#text", NEED)
+    expect(page.locator(".result").first).to_be_visible()
+    assert page.evaluate("scrollY") == 0
+    page.get_by_role("button", name="查看匹配").click()
+    expect(page.locator("#results h2")).to_be_focused()
+    expect(page.locator("#results h2")).to_be_in_viewport()
+    page.fill("#text", "")
+    expect(page.locator("#announcer")).to_have_text("")
+    page.get_by_role("button", name="查看匹配").click()
+    expect(page.locator("#results")).to_contain_text("请先写下或粘贴一段文字")
+
+
+def test_an_error_is_told_at_its_field_until_it_is_mended(open_page: Open) -> None:
+    page = open_page("/match?text=锗&readiness_min=5")
+    page.fill("#amount_min", "很多")
+    expect(page.locator("#amount_min")).to_have_attribute("aria-describedby", "amount_min-wrong")
+    expect(page.locator("#amount_min-wrong")).to_contain_text("金额请写成")
+    page.wait_for_url("**amount_min=*")
+    page.fill("#amount_min", "10万")
+    expect(page.locator("#amount_min-wrong")).to_have_count(0)
+    expect(page.locator("#amount_min")).not_to_have_attribute("aria-invalid", "true")
+
+
+def test_a_long_address_is_taken_from_the_page_and_never_sent_as_a_header(open_page: Open) -> None:
+    page = open_page("/match")
+    rare = "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(4_000))
+    page.fill("#text", rare)
+    page.wait_for_url("**/match?wanted=achievement&z=*")
+    assert len(page.url) > 3_000
+    with page.expect_request("**/match") as made:
+        page.locator("#text").press_sequentially("锗")
+    assert "hx-current-url" not in made.value.headers
+
+
+def test_the_foot_begins_below_the_first_screen(open_page: Open) -> None:
+    for path in ("/match", "/search"):
+        page = open_page(path)
+        assert page.locator("footer").bounding_box()["y"] >= 900  # type: ignore[index]
+
+
+def test_marks_of_conditions_follow_the_conditions(open_page: Open) -> None:
+    page = open_page("/match?text=锗")
+    page.locator("#conditions summary").click()
+    page.select_option("#field", "TI")
+    expect(page.locator("#conditions-set")).to_have_text("已设定")
+    expect(page.locator("#conditions-clear a")).to_be_visible()
+    page.select_option("#field", "")
+    expect(page.locator("#conditions-clear a")).to_have_count(0)
+
+
 def test_unfolded_reasons_stay_open_while_typing(open_page: Open) -> None:
     page = open_page("/match")
     page.fill("#text", NEED)

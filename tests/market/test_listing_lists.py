@@ -61,6 +61,19 @@ def test_filters(wanted, titles, make, found):
     assert found(**wanted) == titles
 
 
+@pytest.mark.parametrize("q", ["再生铜", "再生銅", "ＰＣＢ", "pcb", "摘要里的", "关键"])
+def test_words_are_found_in_every_script_and_in_every_part(q, make, found):
+    make.need("再生銅與PCB", summary="摘要裡的字", keywords=("關鍵",))
+    make.need("别的")
+    assert found(q=q) == ["再生銅與PCB"]
+
+
+def test_a_changed_listing_is_found_by_its_new_words(make, session, operator, now, found):
+    need = make.need("旧题目")
+    needs.change(session, need, make.draft("新題目", owner_id=need.owner_id), operator, now)
+    assert (found(q="旧题目"), found(q="新题目")) == ([], ["新題目"])
+
+
 @pytest.mark.parametrize(
     ("q", "titles"), [("100%", ["产率100%"]), ("_", ["a_b"]), ("A_B", ["a_b"])]
 )

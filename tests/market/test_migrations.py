@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 
 import market
 from market.db import engine_for, migrate, url_for
-from market.models import Installation
+from market.models import Installation, Kind
 
 
 def test_models_and_migrations_agree(engine):
@@ -65,6 +65,18 @@ def test_every_migration_can_be_taken_back(tmp_path):
     engine = engine_for(url)
     assert inspect(engine).get_table_names() == ["alembic_version"]
     engine.dispose()
+
+
+def test_listings_that_were_there_before_can_be_searched(site):
+    site.make(Kind.NEED, "再生銅", summary="摘要", keywords=("ＰＣＢ",))
+    config = Config()
+    config.set_main_option("script_location", str(Path(market.__file__).parent / "migrations"))
+    config.set_main_option("sqlalchemy.url", url_for(site.data))
+    command.downgrade(config, "0001")
+    command.upgrade(config, "head")
+    with site.engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT search_text FROM need").scalars().all()
+    assert found == ["再生铜 摘要 pcb"]
 
 
 def test_two_processes_may_migrate_at_once_from_any_folder(tmp_path):

@@ -75,7 +75,10 @@ def test_the_directory(make, session, visitor):
     make.owner("示例公司", is_demo=True)
     page = organisation_page(session, visitor)
     assert [row.name for row in page.rows] == ["乙所", "甲公司", "示例公司"]
-    assert page.kinds == {OrganisationKind.INSTITUTION: 1, OrganisationKind.ENTERPRISE: 2}
+    assert page.kinds == {
+        OrganisationKind.ENTERPRISE: 2, OrganisationKind.INSTITUTION: 1,
+        OrganisationKind.BUREAU: 0, OrganisationKind.SERVICE: 0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ class Site:
     """One installation in a folder, and a client that checks every page it opens."""
 
     def __init__(self, folder: Path, model: str = "hashing") -> None:
-        settings = Settings(data=folder, model=model, indexer="off")
+        hosts = ("testserver", "127.0.0.1")
+        settings = Settings(data=folder, model=model, indexer="off", allowed_hosts=hosts)
         self.app = create_app(settings)
         self.engine = self.app.state.engine
         self.matchmaker = self.app.state.matchmaker

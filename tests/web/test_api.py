@@ -55,9 +55,33 @@ def test_search_covers_both_kinds(client: Client) -> None:
     assert {item["listing"]["kind"] for item in found} == {"need", "achievement"}
 
 
-def test_page_url_opens_the_same_matches(client: Client) -> None:
-    found = client.json("/api/v1/match?text=锗回收")
-    client.get(found["page_url"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "match?text=余热回收&fields=TI&divisions=440100&readiness_min=5&amount_max=500000.5",
+        "match?text=余热回收&wanted=need&modes=joint&readiness_max=7&fields=TI&fields=TI05",
+        "search?q=余热&kind=need&divisions=441800&readiness_min=6&amount_min=600000",
+    ],
+)
+def test_page_url_ranks_the_same_candidates(client: Client, query: str) -> None:
+    found = client.json(f"/api/v1/{query}")
+    page = client.get(found["page_url"])
+    headings = page.all("h3" if query.startswith("match") else "h2")
+    shown = [
+        part.get("href") for heading in headings for part in heading.iter() if part.get("href")
+    ]
+    listed = [item["listing"]["url"] for item in found["items"]]
+    if query.startswith("search"):  # the page puts those without a common word last, and only some
+        listed = [item["listing"]["url"] for item in found["items"] if item["reasons"]["terms"]]
+    assert shown[: len(listed)] == listed != []
+    if query.startswith("match"):
+        assert f"在 {found['considered']} 项中排序" in " ".join(page.words("p"))
+
+
+def test_a_search_that_brings_conditions_shows_them(client: Client) -> None:
+    page = client.get("/search?q=余热&kind=need&division=441800&readiness_min=6")
+    assert "已按地址中的条件筛选：地区、成熟度。清除条件" in page.words("p")
+    assert "/search?q=%E4%BD%99%E7%83%AD&kind=need" in {a.get("href") for a in page.all("a")}
 
 
 def test_trees_are_whole(client: Client) -> None:
@@ -79,6 +103,13 @@ def test_status_tells_how_matching_stands(client: Client) -> None:
         ("/api/v1/match", 422, "text", "缺少这一项"),
         ("/api/v1/match?text=😀", 422, "text", "还没有文字"),
         ("/api/v1/search?q=", 422, "q", "不能为空"),
+        ("/api/v1/needs?organisation=" + "9" * 23, 422, "organisation", "应不大于 9,223,"),
+        ("/api/v1/needs?organisation=" + "9" * 5_000, 422, "organisation", "数字太长"),
+        ("/api/v1/needs?amount_min=2e12", 422, "amount_min", "应不大于 1,000,000,000,000"),
+        ("/api/v1/needs?readiness_min=7&readiness_max=3", 422, "readiness_min", "下限大于上限"),
+        ("/api/v1/match?text=锗&amount_min=7&amount_max=3", 422, "amount_min", "下限大于上限"),
+        ("/api/v1/needs?language=zh", 422, "language", "只能是 zh-Hans、zh-Hant、en"),
+        ("/api/v1/needs?modes=x", 422, "modes.0", "、consulting、service"),
     ],
 )
 def test_problems_name_the_field_in_words(
@@ -97,6 +128,16 @@ def test_a_body_that_is_no_json(client: Client) -> None:
         "/api/v1/match", content=b"{", headers={"content-type": "application/json"}
     )
     assert (answer.status_code, answer.json()["status"]) == (422, 422)
+    assert answer.json()["detail"] == "请求体：不是有效的 JSON"
+
+
+def test_a_body_with_half_a_character(client: Client) -> None:
+    answer = client.raw.post(
+        "/api/v1/match",
+        content=b'{"text": "\\ud800"}',
+        headers={"content-type": "application/json"},
+    )
+    assert answer.json()["detail"] == "text：含有无法识别的字符，请用 UTF-8"
 
 
 def test_an_unknown_name_in_a_body(client: Client) -> None:

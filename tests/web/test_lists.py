@@ -74,6 +74,8 @@ def test_facets_count_with_the_other_filters_applied(client: Client) -> None:
         ("amount_min=abc", "金额请写成“500000”或“50万”，现为“abc”。"),
         ("amount_min=9万&amount_max=8万", "下限大于上限，请对调或清空其中一个。"),
         ("page=x", "页码应为正整数，现为“x”。"),
+        ("page=000", "页码应为正整数，现为“000”。"),
+        ("amount_min=999999999999亿", "金额过大，最多 1 万亿元，请核对单位是元、万还是亿。"),
         ("q=" + "长" * 201, "检索词最多 200 字，现有 201 字；长文请用“匹配”页。"),
     ],
 )
@@ -106,8 +108,57 @@ def test_sort_by_title(client: Client) -> None:
     assert found == sorted(found)
 
 
-def test_an_unknown_filter_value_finds_nothing_and_breaks_nothing(client: Client) -> None:
-    assert titles(client.get("/needs?field=<script>&mode=zzz&sort=zzz&readiness=99")) == []
+LONG = "000000001" + "9" * 5_000
+
+
+@pytest.mark.parametrize("number", ["99", LONG])
+def test_a_page_beyond_the_end_is_the_last_and_says_so(client: Client, number: str) -> None:
+    page = client.get(f"/needs?page={number}")
+    assert "页码超出范围，下面是最后一页（第 2 页）。" in page.words("p")
+    assert titles(page) == titles(client.get("/needs?page=2"))
+    assert "页码超出范围，下面是最后一页（第 1 页）。" in client.get(
+        f"/organisations?page={number}"
+    ).words("p")
+
+
+@pytest.mark.parametrize("path", ["/needs", "/achievements", "/organisations", "/api/v1/needs"])
+@pytest.mark.parametrize("id", ["9" * 23, "9" * 5_000])
+def test_an_id_that_no_table_can_hold_is_not_there(client: Client, path: str, id: str) -> None:
+    assert client.raw.get(f"{path}/{id}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "note"),
+    [
+        ("/needs?field=ZZ", "领域 ZZ"),
+        ("/needs?division=999999", "地区 999999"),
+        ("/needs?mode=zzz", "合作方式 zzz"),
+        ("/needs?readiness=99", "成熟度范围 99"),
+        ("/needs?sort=zzz", "排序方式 zzz"),
+        ("/needs?field=<script>", "领域 <script>"),
+        ("/organisations?kind=source", "单位类别 source"),
+        ("/search?q=锗&kind=zzz", "检索范围 zzz"),
+        ("/search?q=锗&field=ZZ", "领域 ZZ"),
+        ("/match?text=锗&field=ZZ", "领域 ZZ"),
+    ],
+)
+def test_an_unknown_value_is_told_and_ignored(client: Client, path: str, note: str) -> None:
+    page = client.get(path)
+    assert f"地址中的{note} 不存在，已忽略。" in page.words("p")
+    assert titles(page) or page.words("tbody") or page.words("mark")
+    assert "清除全部条件" not in page.text
+
+
+def test_every_kind_can_be_chosen_however_many_are_found(client: Client) -> None:
+    page = client.get("/organisations?kind=bureau&q=示例")
+    assert page.words("label")[1:] == ["全部 2", "企业 1", "高校院所 1", "主管部门 0", "服务机构 0"]
+    assert page.by_id("kind-bureau").get("checked") is not None
+    assert page.words("label") == client.get("/organisations?kind=bureau").words("label")
+
+
+def test_a_list_is_searched_in_every_script_and_in_summaries(client: Client) -> None:
+    assert titles(client.get("/needs?q=廢鍺")) == titles(client.get("/needs?q=废锗")) != []
+    assert titles(client.get("/needs?q=低价外卖"))
 
 
 def test_amount_that_is_open_is_negotiable(make_site: Callable[..., Site]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -44,10 +45,88 @@ def test_address_brings_the_same_text_back(client: Client, text: str) -> None:
     assert page.by_id("text").text == text
 
 
-def test_long_text_stays_under_the_line_limit_of_proxies(client: Client) -> None:
-    text = "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(4_999))
-    location = client.raw.post("/match", data={"text": text}).headers["location"]
-    assert len(location) < 16_000
+RARE = "".join(chr(0x4E00 + (n * 7919) % 20000) for n in range(4_999))
+RAREST = "".join(map(chr, Random(1).choices(range(0x20000, 0x2A000), k=4_999)))
+IN_RESULTS = {**HX, "HX-Target": "results"}
+
+
+def test_an_address_too_long_for_a_header_comes_in_the_page(client: Client) -> None:
+    fragment = client.raw.post("/match", data={"text": RARE}, headers=IN_RESULTS)
+    page = client.post("/match", text=RARE)
+    assert max(map(len, [*fragment.headers.values(), *page.headers.values()])) < 3_000
+    address = page.by_id("results").get("data-address") or ""
+    assert len(address) < 16_000
+    assert f'data-address="{address.replace("&", "&amp;")}"' in fragment.text
+    assert client.get(address).by_id("text").text == RARE
+
+
+def test_a_text_that_no_address_can_hold_is_not_shared(client: Client) -> None:
+    page = client.post("/match", text=RAREST)
+    assert "放不进链接" in page.text
+    assert [a for a in page.all("a") if a.get("class") == "share"] == []
+    fragment = client.raw.post("/match", data={"text": RAREST}, headers=IN_RESULTS)
+    assert fragment.headers["HX-Replace-Url"] == "/match"
+
+
+@pytest.mark.parametrize(
+    ("form", "address"),
+    [
+        ({"text": "😀！！"}, "/match?wanted=achievement&text=%F0%9F%98%80%EF%BC%81%EF%BC%81"),
+        ({"text": "a", "amount_min": "x"}, "/match?wanted=achievement&text=a&amount_min=x"),
+        ({"text": "字" * 5_001}, "/match"),
+    ],
+)
+def test_an_error_moves_the_address_too(client: Client, form: dict[str, str], address: str) -> None:
+    answer = client.raw.post("/match", data=form, headers=IN_RESULTS)
+    assert (answer.status_code, answer.headers["HX-Replace-Url"]) == (422, address)
+
+
+def test_the_button_asks_for_a_text_and_typing_does_not(client: Client) -> None:
+    answer = client.raw.post("/match", data={"text": "", "ask": "now"}, headers=IN_RESULTS)
+    assert answer.status_code == 422
+    assert "请先写下或粘贴一段文字" in answer.text
+
+
+def chosen(page: Page, name: str) -> list[str | None]:
+    """What a form would send under this name, as the page shows it."""
+    options = [o for s in page.all("select") if s.get("name") == name for o in s.iter() if
+               o.get("selected") is not None]  # fmt: skip
+    ticks = [i for i in page.all("input") if i.get("name") == name and i.get("checked") is not None]
+    return [item.get("value") for item in options + ticks]
+
+
+def test_every_condition_that_applies_is_shown(client: Client) -> None:
+    page = client.get("/match?text=锗&field=TI&field=NM08&division=441802&division=440100")
+    assert chosen(page, "field") == ["TI", "NM08"]
+    assert sorted(map(str, chosen(page, "division"))) == ["440100", "441802"]
+
+
+def test_marks_of_conditions_change_with_the_results(client: Client) -> None:
+    form = {"text": "锗", "field": "TI"}
+    text = client.raw.post("/match", data=form, headers=IN_RESULTS).text
+    assert '<span class="small" id="conditions-set" hx-swap-oob="true">已设定</span>' in text
+    assert 'id="conditions-clear" hx-swap-oob="true"><a href="/match?wanted=achievement' in text
+    assert "hx-swap-oob" not in client.ask("锗", field="TI").text
+
+
+def test_paper_gets_the_question_its_conditions_and_the_time(client: Client) -> None:
+    page = client.ask("锗回收", field="TI", readiness_min="5")
+    printed = next(div for div in page.all("div") if div.get("class") == "printed")
+    words = "".join(printed.itertext())
+    assert "锗回收" in words
+    assert "条件：领域 传统产业转型；成熟度 5 级以上。" in words
+    assert "（北京时间）" in words
+
+
+def test_a_few_characters_are_called_too_few(client: Client) -> None:
+    assert "文字很短，百分数仅供参考" in client.ask("锗回收").text
+    assert "文字很短" not in client.ask(NEED).text
+
+
+def test_examples_are_marked_as_demo(client: Client) -> None:
+    page = client.get("/match")
+    tries = next(ul for ul in page.all("ul") if ul.get("class") == "tries")
+    assert len([part for part in tries.iter() if part.get("class") == "demo"]) == 4
 
 
 def test_htmx_gets_the_fragment_and_the_address(client: Client) -> None:
@@ -104,6 +183,7 @@ def test_no_match_says_which_condition_to_loosen(client: Client) -> None:
         ({"text": NEED, "readiness_min": "12"}, "成熟度应为 1 到 9 的整数"),
         ({"text": NEED, "readiness_min": "7", "readiness_max": "3"}, "下限大于上限"),
         ({"text": NEED, "amount_max": "很多"}, "金额请写成"),
+        ({"text": NEED, "amount_min": "999999999999亿"}, "金额过大"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_matched_is_told_in_words(

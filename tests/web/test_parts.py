@@ -154,7 +154,7 @@ def routes(site: Site) -> list[APIRoute]:
 def test_the_server_starts_and_ends_its_threads(make_site: Callable[..., Site]) -> None:
     folder = make_site(1, 1).app.state.settings.data
     app = create_app(Settings(data=folder, model="hashing"))
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://localhost") as client:
         assert client.get("/").status_code == 200
         assert app.state.matchmaker.loaded.wait(20)
         assert "indexer" in {thread.name for thread in threading.enumerate()}

@@ -78,6 +78,49 @@ def test_what_is_not_published_is_not_there(
     assert site.client.json("/api/v1/needs/1", 404)["status"] == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [("/needs/", "/needs"), ("/needs/1/?a=%E9%94%97", "/needs/1?a=%E9%94%97"),
+     ("//evil.com/", "/evil.com"), ("/\\evil.com/", "/%5Cevil.com")],
+)  # fmt: skip
+def test_a_last_slash_leads_to_this_site_whatever_the_host(
+    make_site: Callable[..., Site], path: str, address: str
+) -> None:
+    from starlette.testclient import TestClient
+
+    folder = make_site().app.state.settings.data
+    app = create_app(Settings(data=folder, model="hashing", indexer="off", allowed_hosts=("*",)))
+    with_slash = TestClient(app, base_url="http://evil.com", follow_redirects=False)
+    answer = with_slash.get("http://evil.com" + path)
+    assert (answer.status_code, answer.headers["location"]) == (308, address)
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "status"),
+    [("127.0.0.1", "localhost:8000", 200), ("127.0.0.1", "127.0.0.1", 200),
+     ("127.0.0.1", "[::1]:8000", 200), ("127.0.0.1", "evil.com", 400),
+     ("0.0.0.0", "kejie.example.cn", 200)],
+)  # fmt: skip
+def test_without_a_list_a_local_server_answers_to_local_names(
+    make_site: Callable[..., Site], host: str, name: str, status: int
+) -> None:
+    from starlette.testclient import TestClient
+
+    folder = make_site().app.state.settings.data
+    app = create_app(Settings(data=folder, model="hashing", indexer="off", host=host))
+    assert TestClient(app).get("/about", headers={"host": name}).status_code == status
+
+
+@pytest.mark.parametrize(("host", "said"), [("127.0.0.1", 0), ("0.0.0.0", 1)])
+def test_a_server_for_others_without_a_list_is_warned_of(
+    make_site: Callable[..., Site], host: str, said: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = make_site().app.state.settings.data
+    create_app(Settings(data=folder, model="hashing", indexer="off", host=host))
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert ["KEJIE_ALLOWED_HOSTS" in words for words in warnings] == [True] * said
+
+
 def test_an_unknown_host_is_refused(make_site: Callable[..., Site]) -> None:
     site = make_site()
     folder = site.app.state.settings.data

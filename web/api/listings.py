@@ -28,7 +28,7 @@ class ListQuery(Conditions):
     """The parameters of a list."""
 
     q: str = Field("", max_length=200, description="标题、摘要或关键词中的字")
-    organisation: int | None = Field(None, ge=1, description="只要这家单位的")
+    organisation: int | None = Field(None, ge=1, le=2**63 - 1, description="只要这家单位的")
     language: Language | None = Field(None, description="只要这种文字的")
     sort: Literal["newest", "changed", "title", "readiness", "amount"] = "newest"
     page: int = Field(1, ge=1, le=10_000)
@@ -36,6 +36,7 @@ class ListQuery(Conditions):
 
     def listing_filter(self, kind: Kind) -> ListingFilter:
         """The market's filter."""
+        self.check()
         given = self.model_dump(
             exclude={"amount_min", "amount_max", "fields", "divisions", "modes"}
         )

@@ -8,14 +8,16 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
+from market.errors import Invalid, Problem
 from market.matchmaking import MatchFilter, Matchmaker, MatchResult
 from market.models import CooperationMode, Kind
 from market.roles import Viewer
-from web import forms
+from web import forms, trees
 from web.addresses import address, text_parameters
 from web.api import shapes
 from web.api.models import KindName, Level, MatchList, Yuan, example
 from web.deps import Asker, Db, Matching
+from web.errors import about
 
 router = APIRouter(tags=["匹配"])
 Codes = Annotated[list[str], Field(max_length=60)]
@@ -32,8 +34,33 @@ class Conditions(BaseModel):
     amount_min: Yuan | None = Field(None, description="金额下限，元")
     amount_max: Yuan | None = Field(None, description="金额上限，元")
 
+    def check(self) -> None:
+        """Raise Invalid, as the pages do, where a lower end lies above its upper end."""
+        ends = {name: getattr(self, name) for name in ("readiness_min", "readiness_max",
+                "amount_min", "amount_max")}  # fmt: skip
+        problems = [
+            Problem(f"{name}_min", f"{name}_min：下限大于上限，请对调或去掉其中一个。")
+            for name in ("readiness", "amount")
+            if None not in (low := ends[f"{name}_min"], high := ends[f"{name}_max"]) and low > high
+        ]
+        if problems:
+            raise Invalid(problems)
+
+    def parameters(self) -> dict[str, object]:
+        """The same conditions as the pages write them in their addresses."""
+        return {
+            "field": trees.broadest(self.fields),
+            "division": trees.broadest(self.divisions),
+            "mode": [mode.value for mode in self.modes],
+            "readiness_min": self.readiness_min,
+            "readiness_max": self.readiness_max,
+            "amount_min": shapes.plain(shapes.fen(self.amount_min)),
+            "amount_max": shapes.plain(shapes.fen(self.amount_max)),
+        }
+
     def filters(self) -> MatchFilter:
         """The market's filter."""
+        self.check()
         return MatchFilter(
             fields=tuple(self.fields),
             divisions=tuple(self.divisions),
@@ -80,10 +107,13 @@ def search(
     query: Annotated[SearchQuery, Query()], session: Db, viewer: Asker, matchmaker: Matching
 ) -> MatchList:
     kinds = (Kind(query.kind),) if query.kind else tuple(Kind)
-    result = matchmaker.search(
-        session, query.q, kinds=kinds, filters=query.filters(), limit=query.limit, viewer=viewer
+    with about("q"):
+        result = matchmaker.search(
+            session, query.q, kinds=kinds, filters=query.filters(), limit=query.limit, viewer=viewer
+        )
+    return _list(
+        result, address("/search", {"q": query.q, "kind": query.kind, **query.parameters()})
     )
-    return _list(result, address("/search", {"q": query.q, "kind": query.kind}))
 
 
 @router.get("/match", summary="用一段短文字匹配")
@@ -111,7 +141,7 @@ def _match(
         limit=asked.limit,
         viewer=viewer,
     )
-    parameters = {"wanted": asked.wanted, **text_parameters(asked.text)}
+    parameters = {"wanted": asked.wanted, **text_parameters(asked.text), **asked.parameters()}
     return _list(result, address("/match", parameters))
 
 

@@ -70,6 +70,11 @@ def yuan(fen: int | None) -> float | None:
     return None if fen is None else fen / 100
 
 
+def plain(fen: int | None) -> str | None:
+    """Fen as the yuan of an address."""
+    return None if fen is None else f"{fen / 100:.2f}".removesuffix(".00")
+
+
 def fen(amount: float | None) -> int | None:
     """Yuan as fen."""
     return None if amount is None else round(amount * 100)

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from market.errors import Problem
 from market.matchmaking import MatchFilter
 from market.models import Kind
 from market.queries.listings import ListingRow
-from web import trees
-from web.addresses import Unreadable, address, text_parameters, unpack
-from web.forms.reading import UNSEEN, Given, Reading, clean
+from web.addresses import (
+    MAX_HEADER,
+    MAX_SHARED,
+    Unreadable,
+    address,
+    text_parameters,
+    unpack,
+)
+from web.forms.conditions import WORDS, conditions
+from web.forms.reading import UNSEEN, Codes, Given, Reading, clean
 
 MAX_TEXT = 5_000
-CONDITIONS = {
-    "领域": ("field",),
-    "地区": ("division",),
-    "成熟度": ("readiness_min", "readiness_max"),
-    "金额": ("amount_min", "amount_max"),
-    "合作方式": ("mode",),
-}
+SHORT = 10
+"""Letters, characters and digits under which a percentage rests on next to nothing."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,35 @@ class MatchForm:
     filters: MatchFilter
     entered: dict[str, object]
     problems: list[Problem]
+    notes: list[str]
+    is_asked: bool = False
+    """Whether the button was pressed: while somebody types, the form comes without it."""
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The address that opens the same matches anywhere."""
         start = {"wanted": self.wanted.value, **text_parameters(self.text)}
         return address("/match", {**start, **self.entered})
+
+    @property
+    def is_shareable(self) -> bool:
+        """Whether the text can travel in an address."""
+        return len(self.text) <= MAX_TEXT and len(self.address) <= MAX_SHARED
+
+    @property
+    def place(self) -> str:
+        """The address that brings back what was entered; that of the empty page where none can."""
+        return self.address if self.is_shareable else "/match"
+
+    @property
+    def fits_header(self) -> bool:
+        """Whether the place is short enough for a header."""
+        return len(self.place) <= MAX_HEADER
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the text is too short to rest a percentage on."""
+        return sum(character.isalnum() for character in self.text) < SHORT
 
     @property
     def warming_address(self) -> str:
@@ -54,7 +80,7 @@ class MatchForm:
         """Each condition that is set, with the address of the same matches without it."""
         return [
             (name, replace(self, entered={**self.entered, **dict.fromkeys(keys)}).address)
-            for name, keys in CONDITIONS.items()
+            for name, keys in WORDS.items()
             if any(self.entered.get(key) for key in keys)
         ]
 
@@ -64,28 +90,14 @@ class MatchForm:
         return any(self.entered.values())
 
 
-def match_form(given: Given) -> MatchForm:
+def match_form(given: Given, known: Codes) -> MatchForm:
     """A text and its conditions, from a form or from a shared address."""
     read = Reading(given)
-    wanted = Kind(read.choice("wanted", Kind, Kind.ACHIEVEMENT))
+    wanted = Kind(read.choice("wanted", Kind, Kind.ACHIEVEMENT, "匹配方向"))
     text = _text(read)
-    levels = read.level("readiness_min"), read.level("readiness_max")
-    money = read.money("amount_min"), read.money("amount_max")
-    read.ordered("readiness_min", "readiness_max", levels)
-    read.ordered("amount_min", "amount_max", money)
-    chosen = MatchFilter(
-        fields=trees.narrowest(read.many("field")),
-        divisions=trees.narrowest(read.many("division")),
-        modes=read.modes(),
-        readiness_min=levels[0],
-        readiness_max=levels[1],
-        amount_min=money[0],
-        amount_max=money[1],
-    )
-    single = ("readiness_min", "readiness_max", "amount_min", "amount_max")
-    return MatchForm(
-        wanted, text, chosen, read.kept(("field", "division", "mode"), single), read.problems
-    )
+    chosen, entered = conditions(read, known)
+    is_asked = bool(read.raw("ask"))
+    return MatchForm(wanted, text, chosen, entered, read.problems, read.notes, is_asked)
 
 
 def trying(listing: ListingRow) -> str:

@@ -9,7 +9,7 @@ from market.models import Kind
 from market.queries.achievements import achievement_by_id
 from market.queries.listings import listing_page
 from market.queries.suggestions import suggestions_for
-from web.deps import Db, Reader
+from web.deps import Db, Names, Reader
 from web.forms import listing_form
 from web.render import page
 
@@ -17,8 +17,8 @@ router = APIRouter(prefix="/achievements")
 
 
 @router.get("")
-def achievement_list(request: Request, session: Db, viewer: Reader) -> HTMLResponse:
-    form = listing_form(Kind.ACHIEVEMENT, "/achievements", request.query_params)
+def achievement_list(request: Request, session: Db, viewer: Reader, places: Names) -> HTMLResponse:
+    form = listing_form(Kind.ACHIEVEMENT, "/achievements", request.query_params, places)
     found = listing_page(session, form.filter, viewer)
     status = 422 if form.problems else 200
     headers = {"HX-Push-Url": form.address(page=found.page if found.page > 1 else None)}

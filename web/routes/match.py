@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -34,7 +35,7 @@ async def submitted(request: Request) -> FormData:
 def show_match(
     request: Request, session: Db, viewer: Asker, matchmaker: Matching, places: Names
 ) -> HTMLResponse:
-    form = match_form(request.query_params)
+    form = match_form(request.query_params, places)
     return _show(request, session, viewer, matchmaker, places, form)
 
 
@@ -47,15 +48,16 @@ def match(
     matchmaker: Matching,
     places: Names,
 ) -> Response:
-    form = match_form(given)  # type: ignore[arg-type]
-    if not wants_fragment(request) and form.text and not form.problems:
+    form = match_form(given, places)  # type: ignore[arg-type]
+    is_movable = form.is_shareable and form.fits_header and not form.problems
+    if not wants_fragment(request) and form.text and is_movable:
         return RedirectResponse(form.address, 303)
     return _show(request, session, viewer, matchmaker, places, form)
 
 
 @router.get("/match/warming")
-def warming(request: Request, viewer: Asker, matchmaker: Matching) -> Response:
-    form = match_form(request.query_params)
+def warming(request: Request, viewer: Asker, matchmaker: Matching, places: Names) -> Response:
+    form = match_form(request.query_params, places)
     if not wants_fragment(request):
         return RedirectResponse(form.address, 303)
     return page(request, "match/warming.html", form=form, matcher=matchmaker.status)
@@ -71,7 +73,8 @@ def _show(
 ) -> HTMLResponse:
     """The page or its results, with what was wrong in what was entered."""
     problems, result = list(form.problems), None
-    if request.method == "POST" and not form.text and not problems and not wants_fragment(request):
+    is_asked = request.method == "POST" and (form.is_asked or not wants_fragment(request))
+    if is_asked and not form.text and not problems:
         problems = [Problem("text", "请先写下或粘贴一段文字，再查看匹配。")]
     if form.text and not problems:
         result, problems = _matches(session, viewer, matchmaker, form)
@@ -79,11 +82,12 @@ def _show(
         request,
         "match/show.html",
         422 if problems else 200,
-        PRIVATE if problems else {**PRIVATE, "HX-Replace-Url": form.address},
+        {**PRIVATE, "HX-Replace-Url": form.place} if form.fits_header else PRIVATE,
         form=form,
         problems=problems,
         result=result,
         places=places,
+        now=datetime.now(UTC),
         matcher=matchmaker.status,
         examples=lambda: newest(session, form.wanted.other, viewer, EXAMPLES),
     )

@@ -7,22 +7,24 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from market.errors import Invalid, Problem
-from market.matchmaking import Matchmaker, MatchRow
+from market.matchmaking import Matchmaker
 from market.roles import Viewer
-from web.deps import Asker, Db, Matching
+from web.deps import Asker, Db, Matching, Names
+from web.errors import about
 from web.forms import SearchForm, search_form
+from web.holding import Groups, groups
 from web.render import page
 
 router = APIRouter()
 LIMIT = 30
-ALIKE = 5
-Groups = tuple[list[MatchRow], list[MatchRow]]
 
 
 @router.get("/search")
-def search(request: Request, session: Db, viewer: Asker, matchmaker: Matching) -> HTMLResponse:
-    form = search_form(request.query_params)
-    groups, problems = _found(session, viewer, matchmaker, form)
+def search(
+    request: Request, session: Db, viewer: Asker, matchmaker: Matching, places: Names
+) -> HTMLResponse:
+    form = search_form(request.query_params, places)
+    found, problems = _found(session, viewer, matchmaker, form)
     status = 422 if problems else 200
     return page(
         request,
@@ -30,7 +32,7 @@ def search(request: Request, session: Db, viewer: Asker, matchmaker: Matching) -
         status,
         {"HX-Push-Url": form.address()},
         form=form,
-        groups=groups,
+        groups=found,
         problems=problems,
     )
 
@@ -42,14 +44,10 @@ def _found(
     if form.problems or not form.q:
         return None, form.problems
     try:
-        found = matchmaker.search(session, form.q, kinds=form.kinds, limit=LIMIT, viewer=viewer)
+        with about("q"):
+            found = matchmaker.search(
+                session, form.q, kinds=form.kinds, filters=form.filters, limit=LIMIT, viewer=viewer
+            )
     except Invalid as error:
         return None, error.problems
-    return _groups(found.rows), []
-
-
-def _groups(rows: list[MatchRow]) -> Groups:
-    """Those that hold words of the question, and the first of those that only mean alike."""
-    holding = [row for row in rows if row.reasons.terms]
-    alike = [row for row in rows if not row.reasons.terms]
-    return holding, alike[:ALIKE]
+    return groups(found, LIMIT), []

@@ -19,8 +19,60 @@
 
   const announce = (root) => {
     const said = root.matches?.("[data-announce]") ? root : root.querySelector?.("[data-announce]");
-    const words = said?.dataset.announce;
-    if (words) document.getElementById("announcer").textContent = words;
+    if (said) document.getElementById("announcer").textContent = said.dataset.announce;
+  };
+
+  /* What a summary of errors links to is marked, and told beside the field; what is mended is not. */
+  const blame = (region) => {
+    const wrong = new Map();
+    for (const link of region.querySelectorAll(".notice.bad a[href^='#']")) {
+      wrong.set(link.hash.slice(1), link.textContent);
+    }
+    for (const line of document.querySelectorAll("main .wrong[id$='-wrong']")) {
+      const field = document.getElementById(line.id.replace(/-wrong$/, ""));
+      if (!field || wrong.has(field.id)) continue;
+      field.removeAttribute("aria-invalid");
+      describe(field, null);
+    }
+    for (const [id, words] of wrong) {
+      const field = document.getElementById(id);
+      if (!field?.matches("input, select, textarea")) continue;
+      field.setAttribute("aria-invalid", "true");
+      describe(field, words);
+    }
+  };
+
+  const describe = (field, words) => {
+    const id = `${field.id}-wrong`;
+    let line = document.getElementById(id);
+    if (words && !line) {
+      line = document.createElement("p");
+      line.className = "wrong";
+      line.id = id;
+      (field.closest(".range, .search") ?? field).after(line);
+    }
+    if (line) words ? (line.textContent = words) : line.remove();
+    const others = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== id);
+    const all = words ? [...others, id] : others;
+    all.length ? field.setAttribute("aria-describedby", all.join(" ")) : field.removeAttribute("aria-describedby");
+  };
+
+  /* An address that is too long for a header comes inside the page. */
+  const move = () => {
+    const long = document.querySelector("[data-address]");
+    if (!long) return;
+    const there = new URL(long.dataset.address, location.href);
+    if (there.origin === location.origin) history.replaceState(history.state, "", there);
+  };
+
+  /* Whoever pressed the button is led to the answer; whoever types is left alone. */
+  const lead = () => {
+    const heading = document.querySelector("#results h2");
+    if (!heading) return;
+    const box = heading.getBoundingClientRect();
+    if (box.top < 0 || box.bottom > innerHeight / 2) document.getElementById("results").scrollIntoView();
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   };
 
   const complain = (words) => {
@@ -38,12 +90,21 @@
   };
 
   let open = [];
+  let asked = false;
+  document.addEventListener("submit", (event) => {
+    asked = event.target.id === "match-form";
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    delete event.detail.headers["HX-Current-URL"]; /* as long as the text, and nobody reads it */
+  });
   document.addEventListener("input", (event) => {
+    asked = false;
     if (event.target.dataset.limit) count(event.target);
   });
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-limit]").forEach((area) => area.value && count(area));
     unfold();
+    move();
   });
   const brings = (xhr) => xhr.getResponseHeader("HX-Retarget");
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -60,8 +121,10 @@
     if (document.activeElement === document.body && event.detail.boosted) {
       document.getElementById(place?.id)?.focus({ preventScroll: true });
     }
-    const wrong = document.querySelector("#results .notice.bad [href='#text']");
-    if (wrong) document.getElementById("text")?.setAttribute("aria-invalid", "true");
+    const region = document.querySelector("#results, #found");
+    if (region) blame(region);
+    move();
+    if (asked && document.getElementById("results")) lead();
     if (!event.detail.xhr || event.detail.xhr.status < 400) {
       document.getElementById("notice").replaceChildren();
     }
