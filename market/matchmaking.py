@@ -45,6 +45,7 @@ from matching import (
     encoders,
     errors,
     prepare,
+    tokens,
     weights,
 )  # fmt: skip
 from matching.text import normalise, require_content
@@ -197,6 +198,7 @@ class Matchmaker:
 
     def load(self) -> None:
         """Load the encoder now. A model that cannot be loaded is told in the status."""
+        tokens.warm_up()
         try:
             if self.model != LEXICAL:
                 self._encoder = encoders.load(self.model)

@@ -6,15 +6,18 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
-from matching.errors import MatchingError
+from matching.errors import BadInput, MatchingError
 
 if TYPE_CHECKING:
+    from matching.beir import Collection
     from matching.encoders import Encoder
-    from matching.evaluate import Floats, Result
-    from matching.types import Document, Hit
+    from matching.evaluate import Result
+    from matching.matcher import Matcher
+    from matching.weights import Weights
 
 DEFAULT_MODEL = "use-multilingual-v3"
 
@@ -26,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.command(options)
     except MatchingError as error:
         print(f"matching: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename else ""
+        print(f"matching: {named}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("matching: stopped; what was finished is kept", file=sys.stderr)
@@ -45,8 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     search = _command(commands, "search", _search, "search an index for a text; - reads it")
     search.add_argument("folder", type=Path)
     search.add_argument("text")
-    search.add_argument("-k", type=int, default=10)
+    search.add_argument("-k", type=_positive, default=10, help="how many (default: %(default)s)")
     search.add_argument("--json", action="store_true", help="hits as JSON lines")
+    search.add_argument("--lexical", action="store_true",
+                        help="words and n-grams alone, without the model of the index")  # fmt: skip
 
     evaluate = _command(commands, "evaluate", _evaluate, "measure on a judged BEIR folder")
     evaluate.add_argument("collection", type=Path)
@@ -59,12 +68,22 @@ def _parser() -> argparse.ArgumentParser:
 
     fit = _command(commands, "fit", _fit, "choose weights and calibration on a judged BEIR folder")
     fit.add_argument("collection", type=Path)
-    fit.add_argument("--into", type=Path, metavar="FILE", help="the weights file to update")
+    fit.add_argument("--into", type=Path, required=True, metavar="FILE",
+                     help="the weights file to make or update; those that are shipped are in "
+                     "matching/data/weights.json")  # fmt: skip
 
     bench = _command(commands, "bench", _bench, "time the encoder, indexing and searching")
-    bench.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    bench.add_argument("--sizes", type=_positive, nargs="+", default=[10_000, 100_000])
     bench.add_argument("--texts", type=Path, nargs="+", required=True, metavar="FILE",
                        help="JSON lines whose sentences documents are made of")  # fmt: skip
+
+    for each in (index, evaluate, fit, bench):
+        each.add_argument("--model", default=DEFAULT_MODEL,
+                          help="a sentence-transformers name or folder; 'none' for words and "
+                          "n-grams alone (default: %(default)s)")  # fmt: skip
+    for each in (search, evaluate):
+        each.add_argument("--weights", type=Path, metavar="FILE",
+                          help="weights that fit wrote, instead of the shipped ones")  # fmt: skip
     return parser
 
 
@@ -76,16 +95,25 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text, description=text)
     parser.set_defaults(command=run)
-    parser.add_argument("--model", default=DEFAULT_MODEL,
-                        help="a sentence-transformers name or folder; 'none' for words and n-grams "
-                        "alone (default: %(default)s)")  # fmt: skip
     return parser
+
+
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
 
 
 def _encoder(options: argparse.Namespace) -> Encoder | None:
     from matching import encoders
 
     return None if options.model == "none" else encoders.load(options.model)
+
+
+def _weights(encoder: Encoder | None, path: Path | None) -> Weights:
+    from matching import weights
+
+    return weights.read(encoder.name if encoder else None, path or weights.SHIPPED)
 
 
 def _index(options: argparse.Namespace) -> None:
@@ -101,119 +129,100 @@ def _index(options: argparse.Namespace) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
+    from matching import report
     from matching.matcher import Matcher
 
-    text = sys.stdin.read() if options.text == "-" else options.text
+    text = _standard_input() if options.text == "-" else options.text
+    text = text.encode("utf-8", "replace").decode()
     matcher = Matcher.open(options.folder)
     model = matcher.manifest.model
-    if model and options.model != "none":
+    if model and not options.lexical:
         from matching import encoders
 
         matcher.encoder = encoders.load(model)
+    matcher.weights = _weights(matcher.encoder, options.weights)
     for place, hit in enumerate(matcher.search(text, options.k), 1):
         if options.json:
             print(json.dumps({"id": hit.id, "score": hit.score, **hit.reasons.to_json()},
                              ensure_ascii=False))  # fmt: skip
         else:
-            _print_hit(place, hit, matcher.document(hit.id).title)
+            report.print_hit(place, hit, matcher.document(hit.id).title)
 
 
-def _print_hit(place: int, hit: Hit, title: str) -> None:
-    score = "  –" if hit.score is None else f"{hit.score:4.0%}"
-    print(f"{place:3} {score} {hit.label.text if hit.label else '':<5} {hit.id}  {title}")
-    reasons = hit.reasons
-    if reasons.terms:
-        print("         terms: " + ", ".join(f"{t.term} {t.share:.0%}" for t in reasons.terms))
-    if reasons.sentences:
-        print(f"         “{reasons.sentences.query.text}”")
-        print(f"       ~ “{reasons.sentences.document.text}”")
-    if not reasons.has_evidence:
-        print("         nothing in the two texts to point at")
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise BadInput(f"standard input: not {error.encoding} text") from None
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from matching import beir, evaluate, metrics
-    from matching.matcher import Matcher
+    from matching import beir, report
 
-    collection = beir.read_collection(options.collection)
+    collection = _judged(options.collection)
     if options.traditional:
         collection = beir.in_traditional(collection)
-    matcher = Matcher(_encoder(options))
+    with _output(options.run) as run, _output(options.rows) as rows:
+        encoder = _encoder(options)
+        weights = _weights(encoder, options.weights)
+        matcher = _filled(encoder, collection)
+        matcher.weights = weights
+        results = _measured(matcher, collection, run)
+        report.print_results(results)
+        if rows:
+            report.write_rows(rows, results["fused"])
+    report.print_reliability(matcher, collection)
+
+
+def _judged(folder: Path) -> Collection:
+    """A BEIR folder with something to measure by."""
+    from matching import beir, evaluate
+
+    collection = beir.read_collection(folder)
+    if not any(evaluate.judged_queries(collection)):
+        raise BadInput(f"{folder}: no query has a relevant document")
+    return collection
+
+
+def _output(path: Path | None) -> AbstractContextManager[TextIO | None]:
+    """A file to write, opened before the work so that a wrong name is told at once."""
+    return path.open("w", encoding="utf-8") if path else nullcontext()
+
+
+def _filled(encoder: Encoder | None, collection: Collection) -> Matcher:
+    from matching.matcher import Matcher
+
+    matcher = Matcher(encoder)
     with _bar("indexing", len(collection.corpus)) as progress:
         matcher.add(collection.corpus, progress=progress)
-    run = TrecRun(options.run, [d.id for d in collection.corpus]) if options.run else None
+    return matcher
+
+
+def _measured(matcher: Matcher, collection: Collection, run: TextIO | None) -> dict[str, Result]:
+    from matching import evaluate, report
+
+    write = report.TrecRun(run, [d.id for d in collection.corpus]).write if run else None
+    variants = evaluate.ablation(matcher.weights)
     with _bar("asking", len(collection.queries)) as progress:
-        results = evaluate.evaluate(
-            matcher, collection, evaluate.ablation(matcher.weights),
-            each=run.write if run else None, progress=progress,
-        )  # fmt: skip
-    _print_results(results)
-    if options.rows:
-        _write_rows(options.rows, results["fused"])
-    table = evaluate.reliability(matcher, collection, matcher.weights)
-    if table:
-        _print_reliability(table)
-        print(f"expected calibration error {metrics.calibration_error(table):.4f}")
-
-
-class TrecRun:
-    """A run in TREC's format: query, Q0, document, rank, score, system."""
-
-    def __init__(self, path: Path, ids: Sequence[str]) -> None:
-        self._ids = ids
-        self._file = path.open("w", encoding="utf-8")
-
-    def write(self, query: Document, sums: Floats) -> None:
-        """Add one query's best documents."""
-        from matching.evaluate import order
-
-        for rank, place in enumerate(order(sums), 1):
-            self._file.write(f"{query.id} Q0 {self._ids[place]} {rank} {sums[place]:.6f} kejie\n")
-        self._file.flush()
-
-
-def _print_results(results: dict[str, Result]) -> None:
-    from matching.evaluate import MEASURES
-
-    print(f"{'':<20}" + "".join(f"{name:>16}" for name in MEASURES))
-    for name, result in results.items():
-        means = result.means
-        print(f"{name:<20}" + "".join(f"{means[measure]:16.4f}" for measure in MEASURES))
-    print(f"({len(results['fused'].rows)} queries with a relevant document)")
-
-
-def _write_rows(path: Path, result: Result) -> None:
-    names = list(result.rows[0])
-    with path.open("w", encoding="utf-8") as file:
-        file.write("\t".join(names) + "\n")
-        for row in result.rows:
-            file.write("\t".join("" if row[n] is None else str(row[n]) for n in names) + "\n")
-
-
-def _print_reliability(table: Sequence[dict[str, float]]) -> None:
-    print(f"\n{'pairs':>8}{'predicted':>12}{'observed':>12}")
-    for row in table:
-        print(f"{row['pairs']:8.0f}{row['predicted']:12.3f}{row['observed']:12.3f}")
+        return evaluate.evaluate(matcher, collection, variants, each=write, progress=progress)
 
 
 def _fit(options: argparse.Namespace) -> None:
     from dataclasses import replace
 
-    from matching import beir, fit, weights
-    from matching.matcher import Matcher
+    from matching import fit, weights
 
-    collection = beir.read_collection(options.collection)
+    weights.require_writable(options.into)
+    collection = _judged(options.collection)
     encoder = _encoder(options)
-    matcher = Matcher(encoder)
-    with _bar("indexing", len(collection.corpus)) as progress:
-        matcher.add(collection.corpus, progress=progress)
+    matcher = _filled(encoder, collection)
     name = encoder.name if encoder else weights.LEXICAL
     with _bar("fitting", 1) as progress:
         fitted = fit.fit(matcher, collection, name, progress)
     held = {"collection": collection.name, "cross-validated": fitted.measured,
             "reliability": fitted.table}  # fmt: skip
     chosen = replace(fitted.weights, measured=held)
-    weights.write(chosen, options.into or weights.SHIPPED)
+    weights.write(chosen, options.into)
     print(json.dumps(chosen.to_json(), ensure_ascii=False, indent=2))
 
 

@@ -79,8 +79,9 @@ class Side:
         for part, normal in self.normal.items():
             offsets = self.offsets[part]
             found += [
-                Span(part, offsets[at], offsets[at + len(word) - 1] + 1)
+                Span(part, offsets[at], max(offsets[end], offsets[end - 1] + 1))
                 for at in occurrences(word, normal)
+                for end in (at + len(word),)
             ]
         return tuple(found[:MOST_SPANS])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,7 @@ PARTS: tuple[tuple[Part, float], ...] = (
 ENCODED_CHARACTERS = 1_500
 """How much of a long body the encoder reads."""
 
-VERSION = f"{text.VERSION};title{TITLE_WEIGHT:g};keywords{KEYWORDS_WEIGHT:g};1"
+VERSION = f"{text.VERSION};title{TITLE_WEIGHT:g};keywords{KEYWORDS_WEIGHT:g};2"
 
 
 def preparation() -> str:
@@ -78,9 +78,14 @@ def as_document(query: str | Document) -> Document:
 
 
 def prepare_query(query: str | Document) -> PreparedQuery:
-    """Segment and weigh a query. Raises `ContentlessText` and `TextTooLong`."""
+    """Segment and weigh a query. Raises `ContentlessText` and `TextTooLong`.
+
+    Of a document with an id, which somebody has accepted, as much is read as may be searched with.
+    """
     document = as_document(query)
-    text.require_content("\n".join(document.part(name) for name, _ in PARTS))
+    at_most = None if document.id else text.MAX_CHARACTERS
+    document = _shortened(document) if document.id else document
+    text.require_content(*(document.part(name) for name, _ in PARTS), at_most=at_most)
     words: Counter[int] = Counter()
     characters: Counter[int] = Counter()
     parts: dict[Part, list[Token]] = {}
@@ -99,6 +104,13 @@ def prepare_query(query: str | Document) -> PreparedQuery:
     return PreparedQuery(document, parts, dict(words), dict(characters), len(telling))
 
 
+def _shortened(document: Document) -> Document:
+    """A document with its text cut to what may be searched with, but not before its content."""
+    room = text.MAX_CHARACTERS - len(document.title) - len(document.part("keywords"))
+    end = max(room, text.content_start(document.text) + ENCODED_CHARACTERS)
+    return replace(document, text=document.text[:end])
+
+
 def _everything(normal: str) -> list[Token]:
     """The whole part as one token, for a part that is nothing but stop words."""
     return [Token(normal, 0, len(normal))] if text.has_content(normal) else []
@@ -114,6 +126,12 @@ def _joined(found: Sequence[Token]) -> str:
     return "".join(pieces)
 
 
+def _encoded(part: str) -> str:
+    """What the encoder reads of a part: its beginning, or that of its content if it lies behind."""
+    start = text.content_start(part)
+    return part[start if start >= ENCODED_CHARACTERS else 0 :][:ENCODED_CHARACTERS]
+
+
 def vectors(
     documents: Sequence[Document],
     encoder: Encoder,
@@ -127,7 +145,7 @@ def vectors(
     owners: list[int] = []
     for number, document in enumerate(documents):
         body = " ".join(part for part in (document.text, " ".join(document.keywords)) if part)
-        pieces = [text.normalise(part[:ENCODED_CHARACTERS]) for part in (document.title, body)]
+        pieces = [text.normalise(_encoded(part)) for part in (document.title, body)]
         held = [piece for piece in pieces if text.has_content(piece)]
         if not held:
             raise ContentlessText(f"document {document.id!r} holds no text")

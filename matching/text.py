@@ -21,12 +21,17 @@ MAX_CHARACTERS = 20_000
 MAX_TITLE = 60
 
 _SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;]+[”’」』）)]*|\n|$)")
-_ENGLISH_STOP = re.compile(r"(?<=[a-z\d)])\.\s+(?=[A-Z\d])")
-_ORDINAL = re.compile(r"^\d{1,4}(?:\t|[、.．)）]\s*)(?=\D)")
-_BORDER = re.compile(
-    r"\s*[\n\t：]\s*|:\s+|[ \u3000]{2,}|(?<=[\u3400-\u9fff])[ \u3000](?=[\u3400-\u9fff])"
+_ENGLISH_STOP = re.compile(
+    r"(?<=[a-z\d)])\.(?<!(?i:\be\.g\.))(?<!(?i:\bi\.e\.))(?<!(?i:\bvs\.))(?<!(?i:\bal\.))"
+    r"(?:(?<!(?i:\bfig\.))(?<!(?i:\bfigs\.))(?<!(?i:\beq\.))(?<!(?i:\bno\.))|(?!\s+\d))\s+(?=[A-Z\d])"
 )
+"""A full stop before a capital or a number, but not that of an abbreviation, as in Fig. 3."""
+_ORDINAL = re.compile(r"^\d{1,4}(?:\t|[、.．)）]\s*)(?=\D)")
+_BORDER = re.compile(r"[\n\t：]|:\s|[ \u3000]{2}|(?<=[\u3400-\u9fff])[ \u3000](?=[\u3400-\u9fff])")
 _CONTENT = re.compile(r"[^\W_]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_CLUSTER = re.compile(r"(?s:.)[\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]*")
+"""A character with the marks that NFKC may merge into it: accents, kana marks, Hangul parts."""
 
 
 @cache
@@ -37,10 +42,11 @@ def _simplifier() -> OpenCC:
 
 
 def normalise(text: str) -> str:
-    """NFKC, lower case and Traditional → Simplified; control characters become spaces."""
+    """NFKC, lower case and Traditional → Simplified; control characters and halves of characters
+    (lone surrogates) become spaces."""
     folded = unicodedata.normalize("NFKC", text).lower()
     if not folded.isascii():
-        folded = _simplifier().convert(folded)
+        folded = _simplifier().convert(_SURROGATE.sub(" ", folded))
     return folded if folded.isprintable() else _without_controls(folded)
 
 
@@ -49,22 +55,38 @@ def _without_controls(text: str) -> str:
 
 
 def normalise_with_offsets(text: str) -> tuple[str, range | list[int]]:
-    """The normalised text and, for each of its characters, the index of the one it came from.
+    """The normalised text and, for each of its characters and its end, an index into the text.
 
-    Nearly every text keeps its length, and then the offsets are a range; where width folding or
-    conversion changes it, characters are treated one by one.
+    A character and the marks that follow it are one cluster; what it becomes points at its first
+    character. What stands for characters start ≤ i < end of the normalised text was written from
+    offsets[start] to max(offsets[end], offsets[end - 1] + 1): the marks of the last cluster are
+    in, and half of a ㎡ is the whole of it. Conversion between scripts keeps every length; only
+    where clusters do not fold to the folded whole are they normalised one by one.
     """
     whole = normalise(text)
-    if len(whole) == len(text):
+    folded = unicodedata.normalize("NFKC", text)
+    if folded == text and len(whole) == len(text):
         return whole, range(len(text) + 1)
-    pieces = [normalise(character) for character in text]
-    offsets = [i for i, piece in enumerate(pieces) for _ in piece]
-    return "".join(pieces), [*offsets, len(text)]
+    clusters = [(match.start(), match.group()) for match in _CLUSTER.finditer(text)]
+    pieces = [unicodedata.normalize("NFKC", cluster) for _, cluster in clusters]
+    if "".join(pieces) == folded and len(whole) == len(folded.lower()):
+        pieces = [piece.lower() for piece in pieces]
+    else:
+        pieces = [normalise(cluster) for _, cluster in clusters]
+        whole = "".join(pieces)
+    offsets = [start for (start, _), piece in zip(clusters, pieces, strict=True) for _ in piece]
+    return whole, [*offsets, len(text)]
 
 
 def has_content(text: str) -> bool:
     """Whether there is at least one letter, digit or character of a script."""
     return _CONTENT.search(text) is not None
+
+
+def content_start(text: str) -> int:
+    """The index of the first letter, digit or character of a script; 0 where there is none."""
+    found = _CONTENT.search(text)
+    return found.start() if found else 0
 
 
 def is_foreign(text: str) -> bool:
@@ -73,11 +95,13 @@ def is_foreign(text: str) -> bool:
     return has_content(text) and han * 20 < sum(character.isalpha() for character in text)
 
 
-def require_content(text: str) -> None:
-    """Raise `ContentlessText` or `TextTooLong` for a text that cannot be searched with."""
-    if len(text) > MAX_CHARACTERS:
-        raise TextTooLong(f"the text has {len(text)} characters; at most {MAX_CHARACTERS} are read")
-    if not has_content(text):
+def require_content(*parts: str, at_most: int | None = MAX_CHARACTERS) -> None:
+    """Raise `ContentlessText` or `TextTooLong` for a text, whole or in parts, that cannot be
+    searched with. at_most: the characters of all parts together; None for any number."""
+    length = sum(map(len, parts))
+    if at_most is not None and length > at_most:
+        raise TextTooLong(f"the text has {length} characters; at most {at_most} are read")
+    if not any(map(has_content, parts)):
         raise ContentlessText("the text holds no word, character or number to search with")
 
 
@@ -113,7 +137,7 @@ def title_and_body(text: str) -> tuple[str, str]:
     stripped = _ORDINAL.sub("", text.strip(), count=1).strip()
     first, rest = stripped, ""
     if border := _BORDER.search(stripped):
-        first, rest = stripped[: border.start()], stripped[border.end() :]
+        first, rest = stripped[: border.start()].rstrip(), stripped[border.end() :]
     if len(first) <= MAX_TITLE and has_content(first):
-        return first.strip(), rest.strip()
+        return first, rest.strip().lstrip("：:").lstrip()
     return "", stripped

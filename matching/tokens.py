@@ -22,6 +22,9 @@ DATA = Path(__file__).parent / "data"
 _UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
 _RUN = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]")
+_REPEATED = re.compile(r"([\u3400-\u9fff])\1{8,}")
+_KEPT = 8
+"""How much of a run of one repeated character is segmented, which takes long and says nothing."""
 
 _SHIFT = 21
 _HASHED = 0x110000
@@ -80,10 +83,20 @@ def content_tokens(text: str) -> list[Token]:
     """The words of a normalised text that are no stop words, in order, not overlapping."""
     stop = stop_words()
     return [
-        Token(word, start, end)
-        for word, start, end in _segmenter().tokenize(text)
+        Token(word, at + start, at + end)
+        for at, piece in _without_repetition(text)
+        for word, start, end in _segmenter().tokenize(piece)
         if word not in stop and _WORD.search(word)
     ]
+
+
+def _without_repetition(text: str) -> Iterator[tuple[int, str]]:
+    """The text in pieces that leave out long runs of one character, and where each starts."""
+    start = 0
+    for run in _REPEATED.finditer(text):
+        yield start, text[start : run.start() + _KEPT]
+        start = run.end()
+    yield start, text[start:]
 
 
 def search_words(token: Token) -> Iterator[Token]:

@@ -5,7 +5,7 @@ No behaviour beyond conversion lives here, and no import of anything heavy.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -66,20 +66,52 @@ class Document:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Document:
-        """The document that `to_json` wrote."""
-        facts = dict(data.get("facts") or {})
-        for name in ("readiness", "money"):
-            facts[name] = Range(*facts[name]) if facts.get(name) else None
-        for name in ("fields", "modes"):
-            facts[name] = tuple(facts.get(name) or ())
+        """The document that `to_json` wrote. Raises ValueError that says what is wrong."""
+        facts = data.get("facts") or {}
+        if not isinstance(facts, Mapping) or not set(facts) <= set(Facts.__slots__):
+            raise ValueError(f"facts must be an object of {', '.join(Facts.__slots__)}")
+        names = ("id", "kind", "title")
         return cls(
-            id=data["id"],
-            kind=data["kind"],
-            title=data["title"],
-            text=data.get("text", ""),
-            keywords=tuple(data.get("keywords") or ()),
-            facts=Facts(**facts),
+            **{name: _string(name, data.get(name)) for name in names},
+            text=_string("text", data.get("text", "")),
+            keywords=_strings("keywords", data.get("keywords")),
+            facts=Facts(**{name: _FACTS[name](name, value) for name, value in facts.items()}),
         )
+
+
+def _string(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be text" + (", but is missing" if value is None else ""))
+    return value
+
+
+def _known(name: str, value: Any) -> str | None:
+    return None if value is None else _string(name, value)
+
+
+def _strings(name: str, value: Any) -> tuple[str, ...]:
+    held = () if value is None else value
+    if not isinstance(held, list | tuple) or not all(isinstance(text, str) for text in held):
+        raise ValueError(f"{name} must be a list of texts")
+    return tuple(held)
+
+
+def _range(name: str, value: Any) -> Range | None:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_end, value)):
+        raise ValueError(f"{name} must be two whole numbers below 2^62, or null where open")
+    return Range(*value)
+
+
+def _is_end(value: Any) -> bool:
+    return value is None or (type(value) is int and abs(value) < 1 << 62)
+
+
+_FACTS: dict[str, Callable[[str, Any], Any]] = {
+    "state": _known, "fields": _strings, "division": _known, "readiness": _range,
+    "money": _range, "modes": _strings, "owner": _known,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.errors import BadInput
 from matching.types import Label
 
 Floats = NDArray[np.floating[Any]]
@@ -97,10 +98,18 @@ def stretched(excess: float) -> float:
 
 
 def read(model: str | None, path: Path = SHIPPED) -> Weights:
-    """The weights for a model, or for none; the general ones where the file does not name it."""
+    """The weights for a model, or for none; the general ones where the file does not name it, and
+    the shipped general ones where it has none. Raises `BadInput` for another sort of file."""
     entries = _entries(path)
     name = LEXICAL if model is None else model
-    entry = entries.get(name, entries[GENERAL])
+    entry = entries.get(name) or entries.get(GENERAL) or _entries(SHIPPED)[GENERAL]
+    try:
+        return _weights(name, entry)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(f"{path}: no weights for {name!r} can be read from it ({error})") from None
+
+
+def _weights(name: str, entry: Mapping[str, Any]) -> Weights:
     calibration = entry.get("calibration")
     expected = entry.get("expected", {"slope": 0.0, "intercept": 0.0})
     return Weights(
@@ -115,7 +124,18 @@ def read(model: str | None, path: Path = SHIPPED) -> Weights:
 
 @cache
 def _entries(path: Path) -> dict[str, Any]:
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"{path}: not a file of weights ({error})") from None
+
+
+def require_writable(path: Path) -> None:
+    """Raise `BadInput` or OSError for a file that `write` could not put an entry into."""
+    if path.exists():
+        _entries(path)
+    elif not path.parent.is_dir():
+        raise BadInput(f"{path.parent}: there is no such folder")
 
 
 def write(weights: Weights, path: Path = SHIPPED) -> None:

@@ -25,6 +25,20 @@ def test_tokens_know_where_they_stand() -> None:
     assert all(text[t.start : t.end] == t.word for t in tokens.content_tokens(text))
 
 
+def test_of_a_character_repeated_without_end_little_is_read() -> None:
+    text = "再生铜" + "铜" * 5_000 + "杂质，" + "的" * 5_000 + "铅渣"
+    found = tokens.content_tokens(text)
+    assert all(text[t.start : t.end] == t.word for t in found)
+    assert sum(len(t.word) for t in found) < 40
+    assert "杂质" in {t.word for t in found}
+    assert found[-1].end == len(text)
+
+
+def test_a_short_repetition_is_read_whole() -> None:
+    text = "铜" * 8 + "杂质"
+    assert "".join(t.word for t in tokens.content_tokens(text)) == text
+
+
 def test_pairs_do_not_cross_punctuation() -> None:
     assert set(gram_keys("铜，铅")) == set(gram_keys("铜")) | set(gram_keys("铅"))
     assert len(gram_keys("铜铅")) == 3
