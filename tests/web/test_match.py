@@ -261,3 +261,8 @@ def test_when_it_has_loaded_the_notice_fetches_the_results(client: Client) -> No
     answer = client.fragment("/match/warming?text=锗", "warming")
     assert 'hx-target="#results"' in answer.text
     assert 'hx-trigger="load"' in answer.text
+
+
+def test_a_site_without_listings_says_so(make_site: Callable[..., Site]) -> None:
+    page = make_site().client.ask("陶瓷窑炉节能")
+    assert "还没有已发布的科技成果" in page.words("h2")
