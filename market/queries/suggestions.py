@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -47,16 +47,10 @@ def suggestions_for(
     ours, theirs = _sides(kind)
     judged = aliased(Suggestion)
     score = func.coalesce(col(judged.score), col(Suggestion.score))
+    label = func.coalesce(col(judged.label), col(Suggestion.label))
     query = (
-        select(Suggestion, judged, col(table.version))
-        .outerjoin(
-            judged,
-            and_(
-                col(judged.side) == Kind.NEED,
-                col(judged.need_id) == col(Suggestion.need_id),
-                col(judged.achievement_id) == col(Suggestion.achievement_id),
-            ),
-        )
+        select(Suggestion, score, label, col(table.version))
+        .outerjoin(judged, _made_for_the_need(judged))
         .join(table, col(table.id) == col(getattr(Suggestion, ours)))
         .join(other, col(other.id) == col(getattr(Suggestion, theirs)))
         .where(col(Suggestion.side) == kind, col(table.id) == listing_id)
@@ -65,11 +59,20 @@ def suggestions_for(
         .limit(limit)
     )
     found = session.execute(query).all()
-    rows = rows_for(session, kind.other, [getattr(s, theirs) for s, _, _ in found], viewer)
+    rows = rows_for(session, kind.other, [getattr(s, theirs) for s, *_ in found], viewer)
     return [
-        _row(stored, judged or stored, rows[getattr(stored, theirs)], kind, version, rank)
-        for rank, (stored, judged, version) in enumerate(found, 1)
+        _row(stored, (rank, *judgement), rows[getattr(stored, theirs)], kind, version)
+        for rank, (stored, *judgement, version) in enumerate(found, 1)
     ]
+
+
+def _made_for_the_need(judged: type[Suggestion]) -> ColumnElement[bool]:
+    """Whether another row is about the same pair and stands on the need's page."""
+    return and_(
+        col(judged.side) == Kind.NEED,
+        col(judged.need_id) == col(Suggestion.need_id),
+        col(judged.achievement_id) == col(Suggestion.achievement_id),
+    )
 
 
 def _sides(kind: Kind) -> tuple[str, str]:
@@ -79,8 +82,14 @@ def _sides(kind: Kind) -> tuple[str, str]:
 
 
 def _row(
-    stored: Suggestion, judged: Suggestion, found: FullRow, kind: Kind, version: int, rank: int
+    stored: Suggestion,
+    judged: tuple[int, float | None, str | None],
+    found: FullRow,
+    kind: Kind,
+    version: int,
 ) -> SuggestionRow:
+    """`judged` is (rank, score, label) as this page shows them."""
+    rank, score, label = judged
     made_for = (stored.need_version, stored.achievement_version)
     is_current = made_for == (
         (version, found.version) if kind is Kind.NEED else (found.version, version)
@@ -91,8 +100,8 @@ def _row(
     return SuggestionRow(
         listing=found.row,
         rank=rank,
-        score=judged.score,
-        label=Label(judged.label) if judged.label else None,
+        score=score,
+        label=Label(label) if label else None,
         reasons=reasons,
         model=stored.model,
         made_at=stored.made_at,
