@@ -44,7 +44,8 @@ def _tell(error: Invalid) -> None:
         print(f"  …… 另有 {len(error.problems) - SHOWN_PROBLEMS:,} 处", file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def database_options() -> argparse.ArgumentParser:
+    """The options that say where the data is, to be a parent of a command's own parser."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument(
         "--data", type=Path, metavar="DIR", default=Path(os.environ.get("KEJIE_DATA") or "data"),
@@ -54,6 +55,11 @@ def _parser() -> argparse.ArgumentParser:
         "--database", metavar="URL", default=os.environ.get("KEJIE_DATABASE_URL", ""),
         help="数据库地址（KEJIE_DATABASE_URL，默认数据目录里的 SQLite）",
     )  # fmt: skip
+    return shared
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = database_options()
     shared.add_argument(
         "--model", metavar="NAME", default=os.environ.get("KEJIE_MODEL", ""),
         help="编码模型的名称或目录；lexical 表示只用词语和字组（KEJIE_MODEL）",

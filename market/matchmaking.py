@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -456,19 +456,8 @@ def _as_filters(filters: MatchFilter, kinds: Iterable[Kind]) -> Filters:
 
 def _as_list(filters: MatchFilter, kind: Kind) -> ListingFilter:
     """The same conditions on the table, to count what was considered."""
-    return ListingFilter(
-        kind,
-        fields=filters.fields,
-        divisions=filters.divisions,
-        modes=filters.modes,
-        readiness_min=filters.readiness_min,
-        readiness_max=filters.readiness_max,
-        amount_min=filters.amount_min,
-        amount_max=filters.amount_max,
-        excluded_owners=filters.excluded_owners,
-        states=(ListingState.PUBLISHED,),
-        unknown_passes=True,
-    )
+    states = (ListingState.PUBLISHED,)
+    return ListingFilter(kind, **asdict(filters), states=states, unknown_passes=True)
 
 
 def _range(low: int | None, high: int | None) -> Range | None:

@@ -6,12 +6,11 @@ Running it again changes nothing that is as it should be. With --empty no demo c
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
+from market.__main__ import database_options
 from market.actions.listings import Recorded
 from market.db import engine_for, migrate, url_for, writing
 from market.models import Kind
@@ -38,15 +37,9 @@ def _told(recorded: Recorded) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m seeds", description="载入基础数据和示例内容")
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", default=Path(os.environ.get("KEJIE_DATA") or "data"),
-        help="数据目录（环境变量 KEJIE_DATA，默认 data）",
-    )  # fmt: skip
-    parser.add_argument(
-        "--database", metavar="URL", default=os.environ.get("KEJIE_DATABASE_URL", ""),
-        help="数据库地址（KEJIE_DATABASE_URL，默认数据目录里的 SQLite）",
-    )  # fmt: skip
+    parser = argparse.ArgumentParser(
+        prog="python -m seeds", description="载入基础数据和示例内容", parents=[database_options()]
+    )
     parser.add_argument("--empty", action="store_true", help="不载入示例内容")
     return parser
 
