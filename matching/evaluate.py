@@ -122,7 +122,8 @@ def parts(matcher: Matcher, queries: Sequence[Document]) -> Iterator[Parts]:
     for group in _groups(queries):
         with_vectors = encoder is not None and view.has_vectors
         asked = [query for query in group if _has_content(query)]
-        rows = iter(prepare.vectors(asked, encoder) if with_vectors and encoder and asked else ())
+        found = prepare.query_vectors(asked, encoder) if encoder and with_vectors and asked else ()
+        rows = iter(found)
         for query in group:
             if _has_content(query):
                 yield _parts(view, query, next(rows, None))

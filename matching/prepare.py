@@ -22,6 +22,8 @@ from matching.types import Document, Part
 
 TITLE_WEIGHT = 6.0
 KEYWORDS_WEIGHT = 3.0
+BODY_WEIGHT = 0.5
+"""What the vector of a query's body counts beside that of its title."""
 FEW_WORDS = 3.0
 """A query of so many different words is given half of the weight of a full one."""
 PARTS: tuple[tuple[Part, float], ...] = (
@@ -139,19 +141,55 @@ def vectors(
 ) -> NDArray[np.float32]:
     """(len(documents), dimension) float32, normalised: the mean of title and body vectors.
 
-    Raises `ContentlessText` for a document without content.
+    A row is 0 where the encoder knows nothing of a document. Raises `ContentlessText` for a
+    document without content.
     """
+    return _vectors(documents, encoder, 1.0, _folded, progress)
+
+
+def query_vectors(queries: Sequence[Document], encoder: Encoder) -> NDArray[np.float32]:
+    """The same for documents that are asked with: without stop words, and the body counts half.
+
+    What a need says beside its problem (the company, its market, whom it looks for) finds the
+    wrong neighbours; matching/encoders/training/LOG.md has the figures.
+    """
+    return _vectors(queries, encoder, BODY_WEIGHT, _content, None)
+
+
+def _vectors(
+    documents: Sequence[Document],
+    encoder: Encoder,
+    body_weight: float,
+    prepared: Callable[[str], str],
+    progress: Callable[[int, int], None] | None,
+) -> NDArray[np.float32]:
     texts: list[str] = []
     owners: list[int] = []
+    weights: list[float] = []
     for number, document in enumerate(documents):
         body = " ".join(part for part in (document.text, " ".join(document.keywords)) if part)
-        pieces = [text.normalise(_encoded(part)) for part in (document.title, body)]
-        held = [piece for piece in pieces if text.has_content(piece)]
+        pieces = (
+            (prepared(_encoded(document.title)), 1.0),
+            (prepared(_encoded(body)), body_weight),
+        )
+        held = [(piece, weight) for piece, weight in pieces if text.has_content(piece)]
         if not held:
             raise ContentlessText(f"document {document.id!r} holds no text")
-        texts += held
+        texts += [piece for piece, _ in held]
+        weights += [weight for _, weight in held]
         owners += [number] * len(held)
     encoded = encoder.encode(texts, progress=progress) if progress else encoder.encode(texts)
     summed = np.zeros((len(documents), encoder.dimension), np.float32)
-    np.add.at(summed, owners, encoded)
-    return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True), np.float32)
+    np.add.at(summed, owners, encoded * np.array(weights, np.float32)[:, None])
+    norms = np.linalg.norm(summed, axis=1, keepdims=True)
+    return np.asarray(summed / np.where(norms > 0, norms, 1), np.float32)
+
+
+def _folded(part: str) -> str:
+    return text.normalise(part)
+
+
+def _content(part: str) -> str:
+    """The words that carry something, or the whole of a part that has none."""
+    normal = text.normalise(part)
+    return _joined(tokens.content_tokens(normal)) or normal

@@ -44,7 +44,7 @@ class Search:
         encoder = encoder if view.has_vectors and chosen.vectors else None
         if encoder is not None:
             with watch("encode"):
-                vector = prepare.vectors([query.document], encoder)[0]
+                vector = prepare.query_vectors([query.document], encoder)[0]
         elif chosen.vectors:
             chosen = weights.read(None)
         return cls(view, query, fusion.score(view, query, vector, chosen, watch), encoder, watch)
