@@ -73,6 +73,11 @@ def _segmenter() -> Tokenizer:
     return segmenter
 
 
+def dictionary() -> dict[str, int]:
+    """{word: how often it occurs} of the segmenter, 0 for mere beginnings of words."""
+    return dict(_segmenter().FREQ)
+
+
 def warm_up() -> None:
     """Load the dictionaries now (half a second) instead of at the first text."""
     _segmenter()
