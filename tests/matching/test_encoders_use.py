@@ -1,6 +1,6 @@
-"""The default encoder: its parts on small networks, and the real weights (marked slow)."""
+"""The stock encoder: its parts on small networks, and the real weights (marked slow)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from matching import encoders
-from matching.encoders.bench import compare_with_wheel
+from matching.encoders.bench import compare_with_stock, compare_with_wheel
 
 ABSTRACTS = [
     "本发明公开了一种废旧磷酸铁锂电池正极材料的回收方法,包括拆解、浸出、沉淀与煅烧等步骤。",
@@ -129,8 +129,8 @@ def test_one_step_of_training_lowers_the_loss(network: Any) -> None:
 
 
 @pytest.fixture(scope="module", params=PRECISIONS)
-def default(request: pytest.FixtureRequest) -> Any:
-    return encoders.load(precision=request.param)
+def stock(request: pytest.FixtureRequest) -> Any:
+    return encoders.load(encoders.STOCK, precision=request.param)
 
 
 @pytest.fixture(scope="module")
@@ -145,16 +145,16 @@ def cosines(left: Any, right: Any) -> Any:
 
 
 @pytest.mark.slow
-def test_the_default_says_what_it_is(default: Any) -> None:
-    assert (default.name, default.dimension) == ("use-multilingual-v3", 512)
-    assert default.precision in PRECISIONS
-    assert default.encode([]).shape == (0, 512)
+def test_the_stock_model_says_what_it_is(stock: Any) -> None:
+    assert (stock.name, stock.dimension) == ("use-multilingual-v3", 512)
+    assert stock.precision in PRECISIONS
+    assert stock.encode([]).shape == (0, 512)
 
 
 @pytest.mark.slow
-def test_the_default_agrees_with_the_wheel(default: Any, wheel: Any) -> None:
-    agreement = cosines(default.encode(ABSTRACTS), wheel.encode(ABSTRACTS))
-    assert agreement.min() > (0.99999 if default.precision == "float32" else 0.999)
+def test_the_stock_model_agrees_with_the_wheel(stock: Any, wheel: Any) -> None:
+    agreement = cosines(stock.encode(ABSTRACTS), wheel.encode(ABSTRACTS))
+    assert agreement.min() > (0.99999 if stock.precision == "float32" else 0.999)
 
 
 @pytest.mark.slow
@@ -171,18 +171,18 @@ def test_token_ids_are_those_of_the_wheel(wheel: Any, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_short_long_and_broken_texts_get_unit_vectors_in_order(default: Any) -> None:
+def test_short_long_and_broken_texts_get_unit_vectors_in_order(stock: Any) -> None:
     texts = ["粤港澳大湾", ABSTRACTS[0] * 120, " ", "\ud83d坏", *ABSTRACTS, "長" * 5000]
-    vectors = default.encode(texts)
+    vectors = stock.encode(texts)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
-    alone = np.vstack([default.encode([text]) for text in texts])
+    alone = np.vstack([stock.encode([text]) for text in texts])
     assert cosines(vectors, alone).min() > 0.99999
 
 
 @pytest.mark.slow
-def test_progress_counts_up_to_all_texts(default: Any) -> None:
+def test_progress_counts_up_to_all_texts(stock: Any) -> None:
     calls: list[tuple[int, int]] = []
-    default.encode(["长" * 40_000] * 3, progress=lambda *call: calls.append(call))
+    stock.encode(["长" * 40_000] * 3, progress=lambda *call: calls.append(call))
     assert calls == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -190,7 +190,7 @@ def test_progress_counts_up_to_all_texts(default: Any) -> None:
 def test_a_precision_may_be_left_to_the_processor() -> None:
     from matching.encoders import cpu
 
-    assert encoders.load().precision == cpu.best_precision()
+    assert encoders.load(encoders.STOCK).precision == cpu.best_precision()
 
 
 @pytest.mark.slow
@@ -212,7 +212,8 @@ def test_a_trained_model_is_saved_opened_and_served(tmp_path: Path, train_tokens
     np.testing.assert_allclose(opened.encode(ABSTRACTS), vectors, atol=1e-6)
     served = encoders.load(str(tmp_path / "trained"), precision="float32")
     assert cosines(served.encode(ABSTRACTS), vectors).min() > 0.9995
-    assert cosines(encoders.load(precision="float32").encode(ABSTRACTS), vectors).min() < 0.9995
+    untrained = encoders.load(encoders.STOCK, precision="float32")
+    assert cosines(untrained.encode(ABSTRACTS), vectors).min() < 0.9995
 
 
 def step(model: Any, optimiser: Any) -> None:
@@ -225,7 +226,7 @@ def step(model: Any, optimiser: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_default_loads_without_network_or_sentence_transformers(
+def test_the_stock_model_loads_without_network_or_sentence_transformers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     import socket
@@ -234,7 +235,7 @@ def test_the_default_loads_without_network_or_sentence_transformers(
         raise AssertionError("a connection was tried")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    assert encoders.load().encode(["离线"]).shape == (1, 512)
+    assert encoders.load(encoders.STOCK).encode(["离线"]).shape == (1, 512)
 
 
 @pytest.mark.slow
@@ -244,7 +245,18 @@ def test_the_comparison_reports_speed_and_agreement() -> None:
     assert found["ratio_min"] <= found["ratio"] <= found["ratio_max"]
 
 
+@pytest.mark.slow
+def test_the_default_is_compared_with_the_stock_model() -> None:
+    found = compare_with_stock(ABSTRACTS, runs=1)
+    assert found["encoder"] == encoders.DEFAULT
+    assert found["ratio"] > 1
+    assert (found["ours_bytes"] < 40e6, found["other_bytes"] < 40e6) == (True, True)
+
+
+@pytest.mark.parametrize("compare", [compare_with_stock, compare_with_wheel])
 @pytest.mark.parametrize(("texts", "runs"), [([], 5), (["文"], 0)])
-def test_a_comparison_of_nothing_is_refused(texts: Sequence[str], runs: int) -> None:
+def test_a_comparison_of_nothing_is_refused(
+    compare: Callable[..., Any], texts: Sequence[str], runs: int
+) -> None:
     with pytest.raises(ValueError, match="at least one"):
-        compare_with_wheel(texts, runs)
+        compare(texts, runs)

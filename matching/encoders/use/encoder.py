@@ -1,6 +1,6 @@
-"""The default encoder: tokenizer and network together, on the fast route."""
+"""The stock encoder, or one trained from it: tokenizer and network together, on the fast route."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from matching.encoders import cpu
-from matching.encoders.contract import Progress, checked
+from matching.encoders.contract import Progress, checked, rounds
 from matching.encoders.use import wheel
 from matching.encoders.use.network import DIMENSION, UseNetwork
 from matching.encoders.use.serving import Serving
@@ -30,16 +30,18 @@ class UseEncoder:
         vocabulary: Path,
         precision: str,
         threads: int | None,
+        fingerprint: str | None = None,
     ) -> None:
         """precision: "float32", "bfloat16" or "auto"; threads: None means one per core."""
         self.name = name
+        self.fingerprint = fingerprint
         self.precision = cpu.best_precision() if precision == "auto" else precision
         self._threads = cpu.use_threads(threads)
         self._tokenizer = Tokenizer(vocabulary, self._threads)
         self._serving = Serving(network, getattr(torch, self.precision))
 
     @classmethod
-    def default(cls, name: str, precision: str, threads: int | None) -> "UseEncoder":
+    def stock(cls, name: str, precision: str, threads: int | None) -> "UseEncoder":
         """The pretrained model of the wheel. Raises UnknownModel where it is not installed."""
         vocabulary = wheel.folder() / "sp.model"
         return cls(name, wheel.network(), vocabulary, precision, threads)
@@ -50,7 +52,7 @@ class UseEncoder:
         """(len(texts), 512), each row of length 1. Raises as Encoder.encode does."""
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         done = 0
-        for part in _rounds(checked(texts)):
+        for part in rounds(checked(texts), _CHARACTERS):
             ids, lengths = self._tokenizer.flat(part)
             cpu.use_threads(1 if len(ids) <= _FEW else self._threads)
             vectors[done : done + len(part)] = self._serving.vectors(ids, lengths)
@@ -58,17 +60,3 @@ class UseEncoder:
             if progress:
                 progress(done, len(texts))
         return vectors
-
-
-def _rounds(texts: list[str]) -> Iterator[list[str]]:
-    """Runs of texts with about _CHARACTERS characters each; a longer text is a run by itself."""
-    part: list[str] = []
-    size = 0
-    for text in texts:
-        if part and size + len(text) > _CHARACTERS:
-            yield part
-            part, size = [], 0
-        part.append(text)
-        size += len(text)
-    if part:
-        yield part

