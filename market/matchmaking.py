@@ -214,6 +214,12 @@ class Matchmaker:
         """Whether documents can be given the vectors that the index wants."""
         return self.loaded.is_set() and not self._failure
 
+    @property
+    def made_by(self) -> str:
+        """What suggestions are kept under: the model, and which training of it."""
+        mark = encoders.fingerprint(self._encoder) if self._encoder else None
+        return f"{self.model}#{mark}" if mark else self.model
+
     # ---- the index
 
     def open_writer(self, origin: str) -> Matcher:

@@ -45,7 +45,7 @@ def make_some(
                 mark.listing_id
             )
         hits = matchmaker.suggest(matcher, row, KEPT) if row else []
-        _replace(engine, mark, row, hits, matchmaker.model, matcher.position, now)
+        _replace(engine, mark, row, hits, matchmaker.made_by, matcher.position, now)
     return limit
 
 
@@ -74,11 +74,12 @@ def forget(engine: Engine, gone: Sequence[Key], now: datetime) -> None:
 
 
 def mark_made_by_others(engine: Engine, matchmaker: Matchmaker, now: datetime) -> None:
-    """Have everything made anew that another model suggested: scores of models never mix."""
+    """Have everything made anew that another model suggested, or another training of
+    it: scores of models never mix."""
     with writing(engine) as session:
         for kind in Kind:
             ours, _ = _columns(kind)
-            foreign = col(Suggestion.model) != matchmaker.model
+            foreign = col(Suggestion.model) != matchmaker.made_by
             made = select(ours).where(col(Suggestion.side) == kind, foreign).distinct()
             mark_stale(session, kind, list(session.execute(made).scalars()), now, spreads=False)
 

@@ -240,6 +240,21 @@ class TestHealing:
             models = set(session.exec(select(Suggestion.model)))
         assert (set(other.reader().ids), models) == (published(site), {"hashing-16"})
 
+    def test_a_model_that_was_trained_again_makes_everything_anew(self, site, now):
+        site.make(Kind.ACHIEVEMENT, "丙")
+        site.settle()
+        site.indexer.close()
+        again = Matchmaker(site.data, site.matchmaker.model, site.engine)
+        again.load()
+        again._encoder.fingerprint = "c0ffee"
+        indexer = Indexer(site.engine, again)
+        while indexer.run_once(now):
+            pass
+        indexer.close()
+        with site.read() as session:
+            made_by = set(session.exec(select(Suggestion.model)))
+        assert made_by == {f"{site.matchmaker.model}#c0ffee"}
+
     def test_a_database_that_was_restored_from_an_older_copy(self, site, tmp_path, now):
         site.indexer.close()
         with writing(site.engine) as session:
