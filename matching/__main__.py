@@ -71,6 +71,10 @@ def _parser() -> argparse.ArgumentParser:
                      help="the weights file to make or update; those that are shipped are in "
                      "matching/data/weights.json")  # fmt: skip
 
+    fit.add_argument("--two-scripts", type=float, default=1.0, metavar="TIMES",
+                     help="how many times lower the model's cosines are between Chinese and "
+                     "English than within one of them (default: %(default)s)")  # fmt: skip
+
     train = _command(commands, "train", _train, "train an encoder; broken off, it can be resumed")
     train.add_argument("--data", type=Path, required=True, metavar="DIR",
                        help="papers, pairs, terms (.jsonl and .tsv, also .xz) and BEIR folders of "
@@ -243,7 +247,7 @@ def _fit(options: argparse.Namespace) -> None:
     matcher = _filled(encoder, collection)
     name = encoder.name if encoder else weights.LEXICAL
     with _bar("fitting", 1) as progress:
-        fitted = fit.fit(matcher, collection, name, progress)
+        fitted = fit.fit(matcher, collection, name, progress, options.two_scripts)
     held = {"collection": collection.name, "cross-validated": fitted.measured,
             "reliability": fitted.table}  # fmt: skip
     chosen = replace(fitted.weights, measured=held)

@@ -24,8 +24,8 @@ from matching.types import Document
 from matching.weights import Weights, stretched
 
 Floats = NDArray[np.float64]
-WORDS = (0.1, 0.2, 0.3, 0.4, 0.6)
-VECTORS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+WORDS = (0.1, 0.2, 0.4)
+VECTORS = (2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0)
 FOLDS = 5
 
 
@@ -50,8 +50,13 @@ def fit(
     collection: Collection,
     model: str,
     progress: Callable[[int, int], None] | None = None,
+    two_scripts: float = 1.0,
 ) -> Fitted:
-    """Weights and calibration for the model that the matcher uses."""
+    """Weights and calibration for the model that the matcher uses.
+
+    two_scripts: how many times higher the model's cosine would be if both texts of a pair were in
+        one script, see `_expected`.
+    """
     asked = list(evaluate.judged_queries(collection))
     scored = zip(asked, evaluate.parts(matcher, [query for query, _ in asked]), strict=True)
     queries = [_Query(query, judged, found) for (query, judged), found in scored]
@@ -64,7 +69,7 @@ def fit(
         for q, fold in zip(queries, folds, strict=True)
     ]
     chosen = _chosen(grid, table, np.ones(len(queries), bool))
-    chosen = replace(chosen, expected=_expected(pairs, chosen))
+    chosen = replace(chosen, expected=_expected(pairs, chosen, two_scripts))
     calibrated = replace(chosen, calibration=_logistic(pairs, chosen))
     held_out = _held_out(pairs, chosen)
     measured = {
@@ -102,15 +107,22 @@ def _chosen(grid: Sequence[Weights], table: Floats, seen: NDArray[np.bool_]) -> 
     return grid[int(table[:, seen].mean(axis=1).argmax())]
 
 
-def _expected(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:
-    """(slope, intercept) of the lexical sum on the cosine over the judged pairs of one language."""
+def _expected(
+    pairs: Sequence[tuple[Parts, Judged]], weights: Weights, two_scripts: float
+) -> tuple[float, float]:
+    """(slope, intercept) of the lexical sum on the cosine over the judged pairs of one language.
+
+    A pair of two scripts is given this in place of its own (`Weights.unseen`), at the cosine that
+    it would have in one script, and what its cosine lacks of that.
+    """
     if not weights.vectors:
         return 0.0, 0.0
     native = [~found.foreign for found, _ in pairs]
     cosines = np.concatenate([f.vectors[n] for (f, _), n in zip(pairs, native, strict=True)])
     sums = np.concatenate([f.lexical(weights)[n] for (f, _), n in zip(pairs, native, strict=True)])
     slope, intercept = np.polyfit(cosines, sums, 1)
-    return max(float(slope), 0.0), float(intercept)
+    lacking = weights.vectors * (two_scripts - 1)
+    return max(float(slope), 0.0) * two_scripts + lacking, float(intercept)
 
 
 def _logistic(pairs: Sequence[tuple[Parts, Judged]], weights: Weights) -> tuple[float, float]:

@@ -32,8 +32,9 @@ GENERAL = "general"
 class Weights:
     """Fusion weights of one model, the calibration of its sums, and what was measured with them.
 
-    `expected` is (slope, intercept) of the lexical sum that a judged pair of one language has on
-    average at a cosine, see `unseen`.
+    `expected` is (slope, intercept) of what a pair of two scripts lacks at a cosine: the lexical
+    sum that a judged pair of one language has on average, and what the model's cosines are lower
+    by between scripts (`fit`), see `unseen`.
     `calibration` is (slope, intercept) of a logistic function from log(1 + excess) to the share of
     judged pairs that were fairly strong or strong; None where nobody judged. The excess is the
     fused sum less that of a typical document (`fusion.Scored.background`), and counts the less the

@@ -8,7 +8,7 @@ from matching import Document, Matcher, evaluate
 from matching.beir import Collection, read_collection
 from matching.encoders import load
 
-FLOORS = {"english-chinese": 0.84, "paraphrase": 0.14}
+FLOORS = {"english-chinese": 0.86, "paraphrase": 0.24}
 """MRR@100 of the vectors alone, about 0.05 under what was measured for the default encoder."""
 CLEAR = 0.3
 """By how much vectors must beat characters in MRR@100 where the two share no script."""

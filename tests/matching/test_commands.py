@@ -132,6 +132,19 @@ def test_fit_writes_weights_that_name_their_model(collection: Path, tmp_path: Pa
     assert weights.read("use-multilingual-v3", path) == weights.read("use-multilingual-v3")
 
 
+def test_pairs_of_two_scripts_are_given_what_their_cosines_lack(
+    collection: Path, tmp_path: Path
+) -> None:
+    slopes = []
+    for times in ("1", "2"):
+        path = tmp_path / f"{times}.json"
+        ask = ["fit", str(collection), "--model", "hashing-64", "--into", str(path)]
+        assert main([*ask, "--two-scripts", times]) == 0
+        fitted = weights.read("hashing-64", path)
+        slopes.append(fitted.expected[0])
+    assert slopes[1] == pytest.approx(2 * slopes[0] + fitted.vectors)
+
+
 def test_weights_of_an_unknown_model_promise_nothing() -> None:
     unknown = weights.read("somebody/else")
     assert unknown.probability(5.0) is None
