@@ -150,8 +150,7 @@ def _tokens(text: str) -> tuple[Token, ...]:
 @cache
 def dictionary_words(minimum: int, maximum: int) -> list[str]:
     """The segmenter's dictionary words of some lengths, in order; for making texts up."""
-    known = _segmenter().FREQ
-    return sorted(w for w, n in known.items() if n and minimum <= len(w) <= maximum)
+    return sorted(w for w, n in dictionary().items() if n and minimum <= len(w) <= maximum)
 
 
 @lru_cache(maxsize=200_000)

@@ -42,6 +42,16 @@ class Table:
         """Length of every row."""
         return int(self.rows.shape[1])
 
+    @classmethod
+    def of(cls, rows: NDArray[Any]) -> Table:
+        """One row a token, taken as it is."""
+        return cls(rows, np.ones(len(rows), np.float32))
+
+    def unpacked(self) -> Floats:
+        """(tokens, dimension) what each token stands for."""
+        rows = self.rows if self.mapping is None else self.rows[self.mapping]
+        return rows.astype(np.float32) * self.weights[:, None]
+
     def cut(self, dimension: int) -> Table:
         """The first columns alone; the table itself where these are all."""
         if dimension == self.dimension:
@@ -62,8 +72,7 @@ def read_table(folder: Path) -> Table:
     """The table in a folder. Raises OSError, KeyError or ValueError for other files."""
     held = load_file(folder / WEIGHTS)
     if "embedding.weight" in held:
-        rows = held["embedding.weight"]
-        return Table(rows, np.ones(len(rows), np.float32))
+        return Table.of(held["embedding.weight"])
     rows, mapping = held["embeddings"], held.get("mapping")
     tokens = len(rows) if mapping is None else len(mapping)
     weights = held.get("weights", np.ones(tokens))

@@ -325,3 +325,12 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFi
     nothing = tmp_path / "nothing"
     assert main(["train", "--data", str(nothing), "--into", str(tmp_path / "m")]) == 1
     assert "training data is wanted" in capsys.readouterr().err
+
+
+def test_a_start_that_is_no_model_is_told_before_the_work(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--data", str(data), "--into", str(tmp_path / "m"), "--start", str(data)]
+    assert main(["train", *where]) == 1
+    assert "no static model that can be gone on with" in capsys.readouterr().err
+    assert not (tmp_path / "m").exists()

@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from zlib import crc32
 
-import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
 from matching import evaluate
 from matching.beir import Collection
-from matching.encoders.contract import Progress, checked
+from matching.encoders.static import StaticEncoder, Table
 from matching.encoders.training.corpora import Corpora, Pair
 from matching.matcher import Matcher
 from matching.weights import Weights
@@ -47,7 +45,7 @@ class Figures:
 
     def of(self, tokenizer: Tokenizer, table: Tensor) -> dict[str, float]:
         """{measure: figure} of a table of token vectors (tokens, dimension)."""
-        encoder = TableEncoder(tokenizer, table.numpy())
+        encoder = StaticEncoder("in training", Table.of(table.numpy()), tokenizer)
         found = {}
         if self.apart:
             found["papers apart, MRR"] = _reciprocal_rank(encoder, self.apart)
@@ -70,33 +68,9 @@ def _is_apart(pair: Pair) -> bool:
     return crc32(pair.group.encode()) % _APART == 0
 
 
-def _reciprocal_rank(encoder: TableEncoder, pairs: Sequence[Pair]) -> float:
+def _reciprocal_rank(encoder: StaticEncoder, pairs: Sequence[Pair]) -> float:
     """The mean of one over the rank of each title's own abstract."""
     left = encoder.encode([pair.left for pair in pairs])
     cosines = left @ encoder.encode([pair.right for pair in pairs]).T
     ranks = (cosines > cosines.diagonal()[:, None]).sum(axis=1) + 1
     return float((1 / ranks).mean())
-
-
-class TableEncoder:
-    """A table that is still learning, behind `Encoder`."""
-
-    name = "in training"
-    precision = "float32"
-
-    def __init__(self, tokenizer: Tokenizer, table: NDArray[np.float32]) -> None:
-        self.dimension = table.shape[1]
-        self._tokenizer = tokenizer
-        self._table = table
-
-    def encode(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> NDArray[np.float32]:
-        """(len(texts), dimension). Raises as Encoder.encode does."""
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        encodings = self._tokenizer.encode_batch(checked(texts))
-        for row, encoding in zip(vectors, encodings, strict=True):
-            if encoding.ids:
-                row[:] = self._table[encoding.ids].sum(axis=0)
-        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)

@@ -90,7 +90,7 @@ def _run(
 
 def _tokenizer(corpora: Corpora, recipe: Recipe, beginning: Beginning) -> Tokenizer:
     if beginning.model:
-        return saving.read_tokenizer(beginning.model)
+        return saving.read(beginning.model)[0]
     return vocabulary.build(corpora, recipe)
 
 
@@ -103,7 +103,7 @@ def _first(
     say: Say,
 ) -> Tensor:
     if beginning.model:
-        return saving.read_table(beginning.model)
+        return saving.read(beginning.model)[1]
     say("encoding every token with the stock encoder")
     return start.table(tokenizer, beginning.teacher(), corpora, batches.rarities, recipe)
 
@@ -117,7 +117,7 @@ class _Place:
     @classmethod
     def of(cls, into: Path, corpora: Corpora, recipe: Recipe, beginning: Beginning) -> _Place:
         if beginning.model:
-            saving.read_table(beginning.model)
+            saving.read(beginning.model)
         folder = into / "unfinished"
         begun = json.dumps(
             {

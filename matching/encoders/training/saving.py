@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
+from matching.encoders import static
 from matching.encoders.static import TOKENIZER, WEIGHTS
 from matching.encoders.training import start
 from matching.encoders.training.batches import Ids
@@ -104,27 +104,16 @@ def write(
     )
 
 
-def read_table(folder: Path) -> Tensor:
-    """(tokens, 512) of a model that `write` wrote. Raises `BadInput` for another folder."""
+def read(folder: Path) -> tuple[Tokenizer, Tensor]:
+    """Tokenizer and table (tokens, 512) of a static model. Raises `BadInput` for another folder."""
     try:
-        held = load_file(folder / WEIGHTS)
-        table = Quantised(held["embeddings"], held["weights"]).table()
-    except (OSError, KeyError, ValueError, SafetensorError) as error:
-        raise BadInput(f"{folder}: no model that was trained here ({error})") from None
-    if table.shape[1] != DIMENSION:
-        raise BadInput(f"{folder}: a model of {table.shape[1]} dimensions, not {DIMENSION}")
-    return table
-
-
-def read_tokenizer(folder: Path) -> Tokenizer:
-    """Its tokenizer. Raises `BadInput` where there is none."""
-    path = folder / TOKENIZER
-    if not path.is_file():
-        raise BadInput(f"{folder}: no model that was trained here (no {TOKENIZER})")
-    try:
-        return Tokenizer.from_file(str(path))
-    except Exception as error:  # the library raises nothing narrower
-        raise BadInput(f"{path}: not a tokenizer ({error})") from None
+        table = static.read_table(folder)
+        tokenizer = static.read_tokenizer(folder, table)
+    except Exception as error:  # the tokenizers library raises nothing narrower
+        raise BadInput(f"{folder}: no static model that can be gone on with ({error})") from None
+    if table.dimension != DIMENSION:
+        raise BadInput(f"{folder}: a model of {table.dimension} dimensions, not {DIMENSION}")
+    return tokenizer, torch.from_numpy(table.unpacked())
 
 
 def _write_json(path: Path, held: object) -> None:
