@@ -32,8 +32,12 @@ def url_for(data: Path) -> str:
     return f"sqlite:///{data.resolve() / FILE_NAME}"
 
 
-def engine_for(url: str) -> Engine:
-    """An engine for SQLite or PostgreSQL; JSON keeps Chinese as it is, so that LIKE finds it."""
+def engine_for(url: str, *, migrates: bool = False) -> Engine:
+    """An engine for SQLite or PostgreSQL; JSON keeps Chinese as it is, so that LIKE finds it.
+
+    `migrates`: SQLite leaves foreign keys alone, because it changes a table by making it anew, and
+    dropping the old one would take every row along that refers to it.
+    """
     address = make_url(url)
     if address.drivername in ("postgres", "postgresql"):
         address = address.set(drivername="postgresql+psycopg")
@@ -47,6 +51,8 @@ def engine_for(url: str) -> Engine:
         options |= {"pool_size": 20, "max_overflow": 40}
     engine = create_engine(address, **options)
     event.listen(engine, "connect", _prepare_sqlite)
+    if migrates:
+        event.listen(engine, "connect", _without_foreign_keys)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -55,6 +61,10 @@ def _prepare_sqlite(connection: Any, entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={LOCK_WAIT_MS}"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _without_foreign_keys(connection: Any, entry: ConnectionPoolEntry) -> None:
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -80,12 +90,14 @@ def migrate(url: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    engine = engine_for(url)
+    engine = engine_for(url, migrates=True)
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine.execution_options(**{WRITES: True}).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+    engine.dispose()
+    engine = engine_for(url)
     with writing(engine) as session:
         installation(session)
     engine.dispose()

@@ -18,6 +18,22 @@ class NotAllowed(MarketError):
         self.reason = reason
 
 
+class NotSignedIn(NotAllowed):
+    """Signing in may mend it."""
+
+
+class NotFresh(NotAllowed):
+    """Showing the password once more mends it."""
+
+
+class TooMany(NotAllowed):
+    """Too often in too short a time; `seconds` until it may be tried again."""
+
+    def __init__(self, reason: str, seconds: int) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
 class NotFound(MarketError):
     """There is nothing here that the viewer may see."""
 

@@ -22,8 +22,18 @@ from market.actions.organisations import OrganisationDraft
 from market.db import FILE_NAME, engine_for, migrate, session_for, url_for, writing
 from market.indexer import Indexer
 from market.matchmaking import Matchmaker
-from market.models import TABLES, Kind, Listing, Organisation, OrganisationKind
-from market.roles import OPERATOR_VIEWER, VISITOR_VIEWER, Viewer
+from market.models import (
+    TABLES,
+    Grant,
+    Kind,
+    Listing,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    Person,
+    Role,
+)
+from market.roles import KIND_ROLES, OPERATOR_VIEWER, PLATFORM_ROLES, VISITOR_VIEWER, Viewer
 from seeds.load import load_places
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -95,6 +105,42 @@ class Maker:
             **{"kind": OrganisationKind.ENTERPRISE, **given},
         )
         return organisations.record(self.session, draft, OPERATOR_VIEWER, NOW)
+
+    def person(self, name: str = "", *roles: Role, **given: Any) -> Person:
+        """Somebody with an account, and the roles of the platform that were given to them."""
+        number = next(self.numbers)
+        values = {"email": f"p{number}@example.com", "created_at": NOW, **given}
+        person = Person(name=name or f"用户{number}", **values)
+        self.session.add(person)
+        self.session.flush()
+        self.session.add_all(Grant(person_id=person.key, role=r, granted_at=NOW) for r in roles)
+        self.session.flush()
+        return person
+
+    def member(
+        self, organisation: Organisation, role: Role, person: Person | None = None
+    ) -> Viewer:
+        """Somebody with that role in an organisation, as a viewer who acts for it."""
+        person = person or self.person()
+        self.session.add(
+            Membership(
+                person_id=person.key, organisation_id=organisation.id or 0, role=role, since=NOW
+            )
+        )
+        self.session.flush()
+        kinds = {KIND_ROLES[organisation.kind]} if organisation.kind in KIND_ROLES else set()
+        held = {organisation.id or 0: frozenset({role, *kinds})}
+        return Viewer(
+            frozenset({Role.VISITOR, Role.MEMBER}), person.name, person.key, held,
+            organisation.id, NOW,
+        )  # fmt: skip
+
+    def viewer(self, *roles: Role, person: Person | None = None) -> Viewer:
+        """Somebody who is signed in and holds these roles of the platform."""
+        assert set(roles) <= set(PLATFORM_ROLES)
+        person = person or self.person("", *roles)
+        held = frozenset({Role.VISITOR, Role.MEMBER, *roles})
+        return Viewer(held, person.name, person.key, proven_at=NOW)
 
     def draft(self, title: str = "", **given: Any) -> ListingDraft:
         if "owner_id" not in given:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlmodel import Session, col
 
-from market import rules, workflow
-from market.models.changes import Change
+from market import ledger, rules, workflow
 from market.models.enums import Kind
 from market.models.organisations import Organisation
 from market.models.suggestions import StaleSuggestion, Suggestion
@@ -28,17 +26,14 @@ class Purged:
 
 
 def purge(session: Session, viewer: Viewer, now: datetime) -> Purged:
-    """Remove every demo listing and organisation and what was recorded about them."""
+    """Remove every demo listing and organisation. The record of changes keeps what was done."""
     rules.require(viewer, "demo.purge")
     counted = {kind: _purge_listings(session, kind, now) for kind in Kind}
     demo_bodies = select(col(Organisation.id)).where(col(Organisation.is_demo))
     bodies = list(session.execute(demo_bodies).scalars())
-    _forget(session, "organisation", bodies)
     session.execute(delete(Organisation).where(col(Organisation.is_demo)))
     purged = Purged(counted[Kind.NEED], counted[Kind.ACHIEVEMENT], len(bodies))
-    session.add(
-        Change(at=now, actor=viewer.name, action="purge-demo", noun="demo", before=asdict(purged))
-    )
+    ledger.note(session, viewer, now, "demo.purge", "demo", None, before=asdict(purged))
     return purged
 
 
@@ -49,7 +44,6 @@ def _purge_listings(session: Session, kind: Kind, now: datetime) -> int:
     _mark_who_shows(session, kind, ids, now)
     workflow.tell_index(session, rows, now)
     session.flush()
-    _forget(session, kind.value, ids)
     session.execute(delete(table).where(col(table.is_demo)))
     mine = (col(StaleSuggestion.kind) == kind, col(StaleSuggestion.listing_id).in_(ids))
     session.execute(delete(StaleSuggestion).where(*mine))
@@ -64,7 +58,3 @@ def _mark_who_shows(session: Session, kind: Kind, ids: list[int], now: datetime)
     others = list(session.execute(showing).scalars())
     workflow.mark_stale(session, kind.other, others, now, spreads=False)
 
-
-def _forget(session: Session, noun: str, ids: list[Any]) -> None:
-    about = (col(Change.noun) == noun, col(Change.noun_id).in_(ids))
-    session.execute(delete(Change).where(*about))

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
-from market import rules, workflow
+from market import ledger, rules, workflow
 from market.actions.drafts import ListingDraft, columns_of, known_codes, problems_of
 from market.errors import Invalid, Problem
+from market.ledger import Entry
 from market.matchmaking import search_text_of
-from market.models.changes import Change
 from market.models.enums import Kind, ListingState
 from market.models.listings import Listing
 from market.models.tables import TABLES
@@ -99,12 +99,11 @@ def _create(
     session.add_all(rows)
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
-    for row, draft in zip(rows, drafts, strict=True):
-        values = _json(_values(draft, table))
-        session.add(
-            Change(at=now, actor=viewer.name, action="record", noun=kind.value,
-                   noun_id=row.key, after=values, origin=origin)
-        )  # fmt: skip
+    entries = [
+        Entry("listing.record", kind.value, row.key, after=_json(_values(draft, table)))
+        for row, draft in zip(rows, drafts, strict=True)
+    ]
+    ledger.record(session, viewer, now, entries, origin=origin)
     workflow.move_all(session, "publish", rows, viewer, now, origin=origin)
     session.flush()
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from market import rules
+from market import ledger, rules
 from market.errors import Invalid, Problem
 from market.identifiers import checked_credit_code, checked_registration
-from market.models.changes import Change
 from market.models.enums import OrganisationKind, RegistrationType
 from market.models.organisations import Organisation
 from market.models.places import Division
@@ -53,10 +52,10 @@ def record(
         setattr(row, name, values[name])
     session.add(row)
     session.flush()
-    session.add(
-        Change(at=now, actor=viewer.name, action="record", noun="organisation", noun_id=row.id,
-               before={n: before[n] for n in differing} if stored else None,
-               after={n: values[n] for n in differing}, origin=origin)
+    ledger.note(
+        session, viewer, now, "organisation.record", "organisation", row.id,
+        before={n: before[n] for n in differing} if stored else None,
+        after={n: values[n] for n in differing}, origin=origin,
     )  # fmt: skip
     return row
 

@@ -22,6 +22,10 @@ def upgrade(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+    if connection.dialect.name == "sqlite":
+        broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+        if broken:
+            raise RuntimeError(f"rows refer to what is not there: {broken[:3]}")
 
 
 given = context.config.attributes.get("connection")
@@ -29,5 +33,5 @@ if given is not None:
     upgrade(given)
 else:
     url = context.config.get_main_option("sqlalchemy.url") or ""
-    with engine_for(url).execution_options(**{WRITES: True}).begin() as opened:
+    with engine_for(url, migrates=True).execution_options(**{WRITES: True}).begin() as opened:
         upgrade(opened)

@@ -46,15 +46,16 @@ def moment_column(*, nullable: bool = False, index: bool = False) -> Column[date
     return Column(Moment(), nullable=nullable, index=index)
 
 
-def enum_type(kind: type[StrEnum]) -> Any:
-    """One of our enums, stored by value and checked by the database. For `sa_type` of a mixin."""
+def enum_type(kind: type[StrEnum], name: str = "") -> Any:
+    """One of our enums, stored by value and checked by the database. For `sa_type` of a mixin;
+    `name` tells the checks of several columns of one table apart."""
     return Enum(
         kind,
         values_callable=lambda members: [member.value for member in members],
         native_enum=False,
         create_constraint=True,
         length=40,
-        name=f"{kind.__name__.lower()}_known",
+        name=f"{name or kind.__name__.lower()}_known",
     )
 
 

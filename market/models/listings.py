@@ -13,7 +13,19 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from market.models.columns import Moment, enum_type
-from market.models.enums import CooperationMode, Kind, Language, ListingState
+from market.models.enums import CooperationMode, Kind, Language, ListingState, Tier
+
+
+TIERED = (
+    "owner", "summary", "body", "keywords", "division", "readiness", "amount", "patents"
+)  # fmt: skip
+"""The fields that their owner may keep from some readers. Title, fields and ways of working
+together are what a listing is found by, and stay public."""
+
+
+def tier_column(field: str) -> Any:
+    """Who may read a field."""
+    return Column(default=Tier.PUBLIC, sa_type=enum_type(Tier, f"{field}_tier"))
 
 
 class Listing(SQLModel):
@@ -22,7 +34,10 @@ class Listing(SQLModel):
     `readiness` is the level wanted (need) or reached (achievement), amounts are fen: a budget or
     a price, both None when it is to be negotiated. `source` and `source_id` say where an imported
     listing came from; importing the same source again updates it. `search_text` is derived:
-    title, summary and keywords in one normal form, written by `market.actions.listings` alone.
+    the public ones of title, summary and keywords in one normal form, written by
+    `market.actions.listings` alone. `x_tier` says who may read field x. `author_id` wrote it,
+    `taken_down_by` decided that it comes down and `standing_reason` says why it was returned or
+    taken down; `reminded_at` is when its owner was last told that it expires.
     """
 
     kind: ClassVar[Kind]
@@ -47,6 +62,19 @@ class Listing(SQLModel):
     created_at: datetime = Column(sa_type=Moment)
     changed_at: datetime = Column(sa_type=Moment)
     published_at: datetime | None = Column(default=None, sa_type=Moment)
+    expires_at: datetime | None = Column(default=None, sa_type=Moment, index=True)
+    reminded_at: datetime | None = Column(default=None, sa_type=Moment)
+    author_id: int | None = Column(default=None, foreign_key="person.id", index=True)
+    taken_down_by: int | None = Column(default=None, foreign_key="person.id")
+    standing_reason: str = Column(default="", sa_type=Text)
+    owner_tier: Tier = tier_column("owner")
+    summary_tier: Tier = tier_column("summary")
+    body_tier: Tier = tier_column("body")
+    keywords_tier: Tier = tier_column("keywords")
+    division_tier: Tier = tier_column("division")
+    readiness_tier: Tier = tier_column("readiness")
+    amount_tier: Tier = tier_column("amount")
+    patents_tier: Tier = tier_column("patents")
 
     @property
     def key(self) -> int:
@@ -56,8 +84,13 @@ class Listing(SQLModel):
         return self.id
 
     @property
+    def tiers(self) -> dict[str, Tier]:
+        """Who may read each field that can be kept from some."""
+        return {name: getattr(self, f"{name}_tier") for name in TIERED}
+
+    @property
     def text(self) -> str:
-        """Summary and body as the matcher reads them; spans of reasons count in this text."""
+        """Summary and body, whoever may read them."""
         return "\n".join(part for part in (self.summary, self.body) if part)
 
 

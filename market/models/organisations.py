@@ -7,12 +7,16 @@ from datetime import datetime
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
-from market.models.columns import enum_column, moment_column
-from market.models.enums import OrganisationKind, RegistrationType
+from market.models.columns import Moment, enum_column, enum_type, moment_column
+from market.models.enums import OrganisationKind, RegistrationType, Standing
 
 
 class Organisation(SQLModel, table=True):
-    """An enterprise, institution, bureau or service body; `key` is fixed for those from seeds."""
+    """An enterprise, institution, bureau or service body; `key` is fixed for those from seeds.
+
+    `standing` is the bureau's word on its proof. `first_published_at` is when an editor let its
+    first listing through. One that was merged stays as a signpost to `merged_into_id`.
+    """
 
     id: int | None = Column(default=None, primary_key=True)
     key: str | None = Column(default=None, unique=True, max_length=80)
@@ -29,3 +33,9 @@ class Organisation(SQLModel, table=True):
     website: str | None = None
     is_demo: bool = False
     created_at: datetime = Column(sa_column=moment_column())
+    created_by: int | None = Column(default=None, foreign_key="person.id")
+    standing: Standing = Column(default=Standing.UNVERIFIED, sa_type=enum_type(Standing))
+    verified_at: datetime | None = Column(default=None, sa_type=Moment)
+    first_published_at: datetime | None = Column(default=None, sa_type=Moment)
+    merged_into_id: int | None = Column(default=None, foreign_key="organisation.id")
+    version: int = 1

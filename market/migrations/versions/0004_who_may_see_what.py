@@ -1,0 +1,120 @@
+"""who may see which field of a listing, its new states and deadline; an organisation's standing"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+from alembic import op
+from alembic.operations import BatchOperations
+
+import market.models.columns
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+LISTINGS = ("achievement", "need")
+OLD_STATES = ("draft", "published", "closed", "withdrawn")
+STATES = ("draft", "in-review", "published", "expired", "closed", "withdrawn", "taken-down")
+STATE_CHECK = "listingstate_known"
+TIERS = ("public", "registered", "matched", "reviewers", "bureau")
+TIERED = (
+    "owner", "summary", "body", "keywords", "division", "readiness", "amount", "patents"
+)  # fmt: skip
+Moment = market.models.columns.Moment
+
+
+def upgrade() -> None:
+    for name in LISTINGS:
+        _alter(name, _add_to_listing)
+    _alter("organisation", _add_to_organisation)
+
+
+def downgrade() -> None:
+    for name in LISTINGS:
+        op.execute(
+            f"UPDATE {name} SET state = 'withdrawn' WHERE state NOT IN "
+            f"({', '.join(map(repr, OLD_STATES))})"
+        )
+        _alter(name, _take_from_listing)
+    _alter("organisation", _take_from_organisation)
+
+
+def _alter(name: str, change: Callable[[BatchOperations], None]) -> None:
+    """Change a table. SQLite makes it anew, from all that is known of it, checks included."""
+    connection = op.get_bind()
+    found = sa.Table(name, sa.MetaData(), autoload_with=connection)
+    held = {constraint.name for constraint in found.constraints}
+    for check in sa.inspect(connection).get_check_constraints(name):
+        if check["name"] not in held:
+            found.append_constraint(sa.CheckConstraint(check["sqltext"], name=check["name"]))
+    autoincrement = {"sqlite_autoincrement": True} if name in LISTINGS else {}
+    with op.batch_alter_table(
+        name, copy_from=found, recreate="auto", table_kwargs=autoincrement
+    ) as batch:
+        change(batch)
+
+
+def _add_to_listing(batch: BatchOperations) -> None:
+    name = batch.impl.table_name
+    batch.drop_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), type_="check")
+    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), _known("state", STATES))
+    for column in ("expires_at", "reminded_at"):
+        batch.add_column(sa.Column(column, Moment(timezone=True), nullable=True))
+    for column in ("author_id", "taken_down_by"):
+        batch.add_column(sa.Column(column, sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f(f"fk_{name}_{column}"), "person", [column], ["id"])
+    batch.add_column(sa.Column("standing_reason", sa.Text(), nullable=False, server_default=""))
+    for field in TIERED:
+        column = f"{field}_tier"
+        batch.add_column(sa.Column(column, sa.String(40), nullable=False, server_default="public"))
+        batch.create_check_constraint(op.f(f"ck_{name}_{column}_known"), _known(column, TIERS))
+    for column in ("expires_at", "author_id"):
+        batch.create_index(op.f(f"ix_{name}_{column}"), [column])
+
+
+def _take_from_listing(batch: BatchOperations) -> None:
+    name = batch.impl.table_name
+    for column in ("expires_at", "author_id"):
+        batch.drop_index(op.f(f"ix_{name}_{column}"))
+    for field in TIERED:
+        batch.drop_constraint(op.f(f"ck_{name}_{field}_tier_known"), type_="check")
+        batch.drop_column(f"{field}_tier")
+    for column in ("author_id", "taken_down_by"):
+        batch.drop_constraint(op.f(f"fk_{name}_{column}"), type_="foreignkey")
+        batch.drop_column(column)
+    for column in ("expires_at", "reminded_at", "standing_reason"):
+        batch.drop_column(column)
+    batch.drop_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), type_="check")
+    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), _known("state", OLD_STATES))
+
+
+def _add_to_organisation(batch: BatchOperations) -> None:
+    for column, target in (("created_by", "person"), ("merged_into_id", "organisation")):
+        batch.add_column(sa.Column(column, sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f(f"fk_organisation_{column}"), target, [column], ["id"])
+    for column in ("verified_at", "first_published_at"):
+        batch.add_column(sa.Column(column, Moment(timezone=True), nullable=True))
+    batch.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    batch.add_column(
+        sa.Column("standing", sa.String(40), nullable=False, server_default="unverified")
+    )
+    batch.create_check_constraint(
+        op.f("ck_organisation_standing_known"), _known("standing", ("unverified", "verified"))
+    )
+
+
+def _take_from_organisation(batch: BatchOperations) -> None:
+    batch.drop_constraint(op.f("ck_organisation_standing_known"), type_="check")
+    for column in ("created_by", "merged_into_id"):
+        batch.drop_constraint(op.f(f"fk_organisation_{column}"), type_="foreignkey")
+    for column in (
+        "created_by", "merged_into_id", "verified_at", "first_published_at", "version", "standing"
+    ):  # fmt: skip
+        batch.drop_column(column)
+
+
+def _known(column: str, values: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(map(repr, values))})"
