@@ -37,6 +37,7 @@ class Permission(StrEnum):
     CERTIFICATION_DECIDE = "certification.decide"
     DELIVERY_MANAGE = "delivery.manage"
     DEMO_PURGE = "demo.purge"
+    DESK_READ = "desk.read"
     DISCLOSURE_ANSWER = "disclosure.answer"
     DISCLOSURE_APPOINT = "disclosure.appoint"
     DISCLOSURE_REQUEST = "disclosure.request"
@@ -57,6 +58,7 @@ class Permission(StrEnum):
     ORGANISATION_READ = "organisation.read"
     ORGANISATION_RECORD = "organisation.record"
     PERSON_MANAGE = "person.manage"
+    PERSON_RECORD = "person.record"
     PERSON_REGISTER = "person.register"
     PLACE_RECORD = "place.record"
     POST_ACHIEVEMENT = "achievement.post"
@@ -72,7 +74,7 @@ P = Permission
 EVERYBODY = frozenset(
     {P.LISTING_READ, P.ORGANISATION_READ, P.MATCH, P.PERSON_REGISTER, P.REPORT_FILE}
 )
-SEEING_ALL = frozenset({P.QUEUE_READ, P.BUREAU_FIELDS})
+SEEING_ALL = frozenset({P.DESK_READ, P.QUEUE_READ, P.BUREAU_FIELDS})
 WRITING = frozenset({P.LISTING_OWN, P.LISTING_WRITE, P.LISTING_APPEAL, P.DISCLOSURE_REQUEST})
 POSTING = frozenset({P.POST_NEED, P.POST_ACHIEVEMENT})
 
@@ -86,9 +88,9 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     },
     Role.APPROVER: SEEING_ALL | {P.MERGE_APPROVE, P.APPEAL_DECIDE},
     Role.SUPERVISOR: SEEING_ALL | {P.LEDGER_READ},
-    Role.FINANCE: frozenset({P.BUREAU_FIELDS}),
+    Role.FINANCE: frozenset({P.DESK_READ, P.BUREAU_FIELDS}),
     Role.ADMINISTRATOR: frozenset(
-        {P.PERSON_MANAGE, P.DELIVERY_MANAGE, P.LEDGER_READ, P.METRICS_READ}
+        {P.DESK_READ, P.PERSON_MANAGE, P.DELIVERY_MANAGE, P.LEDGER_READ, P.METRICS_READ}
     ),
     Role.OWNER: WRITING | {P.ORGANISATION_MANAGE, P.DISCLOSURE_ANSWER},
     Role.EDITOR: WRITING,
@@ -98,7 +100,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.INSTITUTION: POSTING,
     Role.OPERATOR: EVERYBODY | SEEING_ALL | WRITING | POSTING | {
         P.LISTING_RECORD, P.LISTING_MODERATE, P.ORGANISATION_RECORD, P.ORGANISATION_MANAGE,
-        P.PLACE_RECORD, P.DEMO_PURGE, P.PERSON_MANAGE, P.LEDGER_READ, P.DELIVERY_MANAGE,
+        P.PLACE_RECORD, P.DEMO_PURGE, P.PERSON_MANAGE, P.PERSON_RECORD, P.LEDGER_READ,
+        P.DELIVERY_MANAGE,
     },
     Role.CLOCK: frozenset({P.LISTING_EXPIRE}),
 }  # fmt: skip

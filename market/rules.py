@@ -21,9 +21,9 @@ FRESH = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What an action wants. `anywhere`: the permission is looked for in the organisation that the
-    action is about; without an organisation, holding it in one of them is enough to see the form.
-    `fresh`: the password must have been shown lately."""
+    """What an action wants, looked for in the organisation that the action is about; before that
+    is known, holding it in one of them is enough to see the form. `fresh`: the password must have
+    been shown lately."""
 
     permission: Permission
     otherwise: str = ""
@@ -70,6 +70,7 @@ RULES: dict[str, Rule] = {
     ),
     "disclosure.appoint": Rule(P.DISCLOSURE_APPOINT, OFFICERS),
     # the bureau
+    "desk.view": Rule(P.DESK_READ, "只有主管部门的工作人员可以进入工作台。"),
     "queue.view": Rule(P.QUEUE_READ, "只有主管部门的工作人员可以查看。"),
     "merge.prepare": Rule(P.MERGE_PREPARE, OFFICERS),
     "ledger.view": Rule(P.LEDGER_READ, "只有监督人和系统管理员可以查看变更记录。"),
@@ -80,6 +81,7 @@ RULES: dict[str, Rule] = {
     "metrics.view": Rule(P.METRICS_READ, "只有系统管理员可以查看运行指标。"),
     # the command line
     "organisation.record": Rule(P.ORGANISATION_RECORD, "只有运维人员可以批量登记单位。"),
+    "person.record": Rule(P.PERSON_RECORD, "账号由本人注册，只有运维人员可以导入示例账号。"),
     "place.record": Rule(P.PLACE_RECORD, "只有运维人员可以更新技术领域和行政区划。"),
     "demo.purge": Rule(P.DEMO_PURGE, "只有运维人员可以清除示例数据。"),
 }

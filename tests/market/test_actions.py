@@ -40,7 +40,10 @@ def test_publishing_writes_listing_change_index_and_suggestion_marks(make, sessi
     assert [(row.kind, row.listing_id, row.spreads) for row in marked] == [
         (Kind.NEED, need.id, True)
     ]
-    assert [action for action, *_ in changes(session)] == ["record", "publish"]
+    assert [action for action, *_ in changes(session)] == [
+        "listing.record",
+        "listing.publish",
+    ]
 
 
 def test_recording_again_changes_nothing(make, session, operator, now):
@@ -63,7 +66,7 @@ def test_recording_a_known_source_changes_what_differs(make, session, operator, 
     fields = session.exec(select(NeedField.field_code).where(NeedField.listing_id == need.id)).all()
     assert (need.body, need.version, sorted(fields)) == ("新", 2, ["NM02", "TI05"])
     assert changes(session)[-1] == (
-        "change",
+        "listing.change",
         {"body": "旧", "field_codes": ["NM01"]},
         {"body": "新", "field_codes": ["NM02", "TI05"]},
     )
@@ -217,7 +220,7 @@ def test_places_are_updated_by_code(session, operator):
     assert session.get(Field, "NM01").name == "改名"
 
 
-def test_purging_demo_leaves_the_real_and_forgets_the_rest(make, session, operator, now):
+def test_purging_demo_leaves_the_real_and_what_was_recorded(make, session, operator, now):
     real = make.need("真的")
     make.need("示例", is_demo=True)
     make.achievement("示例", is_demo=True)
@@ -225,9 +228,8 @@ def test_purging_demo_leaves_the_real_and_forgets_the_rest(make, session, operat
     assert (purged.needs, purged.achievements, purged.organisations) == (1, 1, 2)
     assert [row.id for row in make.all(Kind.NEED)] == [real.id]
     assert session.exec(select(Organisation).where(col(Organisation.is_demo))).all() == []
-    assert {
-        change.noun_id for change in session.exec(select(Change).where(Change.noun == "need"))
-    } == {real.id}
+    assert [action for action, *_ in changes(session, "demo")] == ["demo.purge"]
+    assert len(changes(session)) == 4
     assert session.exec(select(StaleSuggestion.listing_id)).all() == [real.id]
 
 
