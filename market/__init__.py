@@ -29,7 +29,8 @@ How a listing reaches a page of matches
     `matchmaking` answers pasted texts from the same index. The database is the truth: the index
     folder can be deleted at any time and heals.
 
-Beside these: `db` and `migrations/`, `identifiers` (check digits), `texts` (is it text, which
-script, where to cut), `imports/` (files from outside), `commands` (python -m market).
+Beside these: `db` and `migrations/`, `keys` and `credentials` (secrets, passwords, codes),
+`contacts` (addresses and numbers in one form), `identifiers` (check digits), `texts` (is it text,
+which script, where to cut), `imports/` (files from outside), `commands` (python -m market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.
 """

@@ -9,9 +9,11 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from market.errors import Invalid, MarketError
+from market.policy import BadPolicy
 
 SHOWN_PROBLEMS = 50
 
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         return int(getattr(commands, options.command.replace("-", "_") + "_")(options) or 0)
     except Invalid as error:
         _tell(error)
-    except MarketError as error:
+    except (MarketError, BadPolicy) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         print("已中断，没有留下做了一半的内容。", file=sys.stderr)
@@ -73,11 +75,28 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", "把数据库升级到最新结构")
     _add_import(command("import", "导入 .xlsx、.csv、.jsonl 或 BEIR 文件夹；有一行不对就整份不导"))
     command("reindex", "丢弃索引，从数据库重建")
-    worker = command("worker", "持续更新索引和匹配推荐")
+    worker = command("worker", "持续更新索引和匹配推荐，发送邮件和短信，处理到期事项")
     worker.add_argument("--once", action="store_true", help="处理完现有的就退出")
-    command("status", "显示内容数量、索引进度和待算的匹配推荐")
+    command("status", "显示内容数量、索引进度、待算的匹配推荐和发件箱")
     command("purge-demo", "删除全部示例单位、需求和成果")
+    _add_people(command)
+    _add_ledger(command)
     return parser
+
+
+def _add_people(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    grant = command("grant", "授予已注册的人平台角色，例如第一位系统管理员")
+    grant.add_argument("--to", required=True, metavar="EMAIL|MOBILE", help="注册时的邮箱或手机号")
+    grant.add_argument("--role", required=True, metavar="ROLE", help="例如 administrator")
+    people = command("people", "列出账号，联系方式只显示一部分")
+    people.add_argument("q", nargs="?", default="", help="姓名里的字，或完整的邮箱、手机号")
+
+
+def _add_ledger(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    verify = command("verify-ledger", "核对变更记录的每一环，指出第一处断开的地方")
+    verify.add_argument("--expect", default="", metavar="HASH", help="从前抄下的校验值，应仍在链中")
+    prune = command("prune-ledger", "清理保存期以前的变更记录（期限见 KEJIE_LEDGER_MONTHS）")
+    prune.add_argument("--months", type=int, default=0, metavar="N", help="保存几个月，至少 6")
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:

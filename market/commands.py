@@ -73,24 +73,30 @@ def reindex_(options: Options) -> None:
 
 def worker_(options: Options) -> None:
     from market import worker
+    from market.keys import Keys
+    from market.outbox import Carriers
 
     engine = _ready(options)
-    worker.run(engine, _loaded(options, engine), once=options.once)
+    carriers = Carriers.from_environment(Keys.of(options.data))
+    worker.run(engine, _loaded(options, engine), carriers, once=options.once)
 
 
 def status_(options: Options) -> None:
     from market.matchmaking import Matchmaker
+    from market.queries.deliveries import delivery_counts
     from market.queries.listings import counts
 
     engine = _ready(options)
     with session_for(engine) as session:
         found = counts(session, OPERATOR_VIEWER)
+        mail = delivery_counts(session, OPERATOR_VIEWER)
     status = Matchmaker(options.data, options.model, engine).status
     print(f"需求 {found.needs:,}（示例 {found.demo_needs:,}）")
     print(f"成果 {found.achievements:,}（示例 {found.demo_achievements:,}）")
     print(f"单位 {found.organisations:,}（示例 {found.demo_organisations:,}）")
     print(f"匹配推荐 {found.suggestions:,}，待算 {status.suggestions_pending:,} 条内容的推荐")
     print(f"索引 {status.documents:,} 条，待更新 {status.pending:,}；模型 {status.model}")
+    print(f"发件箱 待发送 {mail.waiting:,}，发送失败 {mail.dead:,}")
 
 
 def purge_demo_(options: Options) -> None:
@@ -100,8 +106,32 @@ def purge_demo_(options: Options) -> None:
         purged = demo.purge(session, OPERATOR_VIEWER, _now())
     print(
         f"已删除示例需求 {purged.needs:,}、示例成果 {purged.achievements:,}、"
-        f"示例单位 {purged.organisations:,}。"
+        f"示例单位 {purged.organisations:,}、示例账号 {purged.people:,}。"
     )
+
+
+def grant_(options: Options) -> None:
+    from market import commands_people
+
+    commands_people.grant(_ready(options), options)
+
+
+def people_(options: Options) -> None:
+    from market import commands_people
+
+    commands_people.list_people(_ready(options), options)
+
+
+def verify_ledger_(options: Options) -> int:
+    from market import commands_ledger
+
+    return commands_ledger.verify(_ready(options), options)
+
+
+def prune_ledger_(options: Options) -> None:
+    from market import commands_ledger
+
+    commands_ledger.prune(_ready(options), options)
 
 
 def _ready(options: Options) -> Engine:

@@ -15,7 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, create_engine, event, make_url
+from sqlalchemy.orm import Session as AnySession
+from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 from sqlmodel import Session, select
 
@@ -24,6 +26,7 @@ from market.models import Installation
 FILE_NAME = "kejie.sqlite3"
 LOCK_WAIT_MS = 15_000
 WRITES = "market_writes"
+BEGUN = "market_begun"
 JSON = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -33,7 +36,8 @@ def url_for(data: Path) -> str:
 
 
 def engine_for(url: str, *, migrates: bool = False) -> Engine:
-    """An engine for SQLite or PostgreSQL; JSON keeps Chinese as it is, so that LIKE finds it.
+    """An engine for SQLite or PostgreSQL; JSON keeps Chinese as it is, so that LIKE finds it. The
+    values of a statement that fails stay out of its error, and so out of the log.
 
     `migrates`: SQLite leaves foreign keys alone, because it changes a table by making it anew, and
     dropping the old one would take every row along that refers to it.
@@ -41,7 +45,7 @@ def engine_for(url: str, *, migrates: bool = False) -> Engine:
     address = make_url(url)
     if address.drivername in ("postgres", "postgresql"):
         address = address.set(drivername="postgresql+psycopg")
-    options: dict[str, Any] = {"json_serializer": JSON}
+    options: dict[str, Any] = {"json_serializer": JSON, "hide_parameters": True}
     if address.get_backend_name() != "sqlite":
         return create_engine(address, pool_pre_ping=True, **options)
     if address.database in (None, "", ":memory:"):
@@ -83,6 +87,49 @@ def writing(engine: Engine) -> Iterator[Session]:
     """One writing transaction: committed at the end, rolled back by an exception."""
     with session_for(engine, writes=True) as session, session.begin():
         yield session
+
+
+@event.listens_for(AnySession, "after_begin")
+def _remember(session: AnySession, transaction: object, connection: Connection) -> None:
+    session.info[BEGUN] = True
+
+
+@event.listens_for(AnySession, "after_transaction_end")
+def _forget(session: AnySession, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(BEGUN, None)
+
+
+@contextmanager
+def reading_beside(session: Session) -> Iterator[Session]:
+    """A session that reads what was committed, so that slow work may follow before `session`
+    begins to write and keeps every other writer waiting."""
+    bind = session.get_bind()
+    if isinstance(bind, Connection):
+        yield session
+        return
+    with session_for(bind.execution_options(**{WRITES: False})) as reading:
+        yield reading
+
+
+@contextmanager
+def kept_apart(session: Session) -> Iterator[Session]:
+    """A short transaction that is kept whatever becomes of `session`: a wrong try counts although
+    the action is refused. Once `session` has begun it is part of it, for SQLite has one writer."""
+    bind = session.get_bind()
+    if isinstance(bind, Connection) or session.info.get(BEGUN):
+        yield session
+        session.flush()
+        return
+    with session_for(bind, writes=True) as apart, apart.begin():
+        yield apart
+
+
+def rows_changed(session: Session, statement: UpdateBase) -> int:
+    """How many rows a statement changed: of two who would use up the same row, one finds 1."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return int(result.rowcount)
 
 
 def migrate(url: str) -> None:

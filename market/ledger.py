@@ -28,6 +28,7 @@ LEAST_MONTHS = 6
 DAYS_OF_A_MONTH = 31
 AT_ONCE = 1_000
 TIP = "market_ledger_tip"
+PRUNE = "ledger.prune"
 FIELDS = (
     "id", "at", "actor", "person_id", "acting_for", "action", "noun", "noun_id", "before", "after",
     "reason", "origin",
@@ -103,18 +104,36 @@ def hash_of(row: Change, previous: str) -> str:
 
 
 def verify(session: Session) -> Verdict:
-    """Read the whole chain and check every link."""
-    tip = session.get(Ledger, 1) or Ledger()
-    last_id, last_hash, entries = tip.pruned_to, tip.pruned_hash, 0
+    """Read the whole chain and check every link, its beginning and its end."""
+    tip = session.get(Ledger, 1, populate_existing=True) or Ledger()
+    last_id, last_hash, entries, prunings = tip.pruned_to, tip.pruned_hash, 0, {0}
+    first = session.execute(select(func.min(Change.id))).scalar()
+    if first is not None and first <= tip.pruned_to:
+        return Verdict(0, 0, "", first, "这一条记录在已清理的范围里")
     while rows := _after(session, last_id):
         for row in rows:
-            if why := _fault(row, last_id, last_hash):
+            if why := _fault(row, last_id, last_hash, tip):
                 return Verdict(entries, last_id, last_hash, last_id + 1, why)
             last_id, last_hash, entries = last_id + 1, row.hash, entries + 1
+            if row.action == PRUNE:
+                prunings.add((row.after or {}).get("pruned_to", 0))
         session.expunge_all()
-    if last_id != tip.last_id or not hmac.compare_digest(last_hash, tip.last_hash):
-        return Verdict(entries, last_id, last_hash, last_id + 1, "末尾的记录缺失")
+    if last_id < tip.last_id:
+        return Verdict(entries, last_id, last_hash, last_id + 1, "从这一条起，末尾的记录缺失")
+    if not hmac.compare_digest(last_hash, tip.last_hash):
+        return Verdict(entries, last_id, last_hash, last_id, "与登记的末尾校验值不符")
+    if tip.pruned_to not in prunings:
+        return Verdict(entries, last_id, last_hash, tip.pruned_to, "清理到这一条，却没有登记")
     return Verdict(entries, last_id, last_hash)
+
+
+def holds_hash(session: Session, hash: str) -> bool:
+    """Whether the chain still holds the end that somebody wrote down earlier. Where it does, all
+    that came before it is as it was then."""
+    tip = session.get(Ledger, 1)
+    if tip is not None and hmac.compare_digest(tip.pruned_hash, hash):
+        return True
+    return session.execute(select(func.count()).where(col(Change.hash) == hash)).scalar() == 1
 
 
 def prune(session: Session, viewer: Viewer, now: datetime, months: int) -> int:
@@ -123,9 +142,9 @@ def prune(session: Session, viewer: Viewer, now: datetime, months: int) -> int:
         raise Invalid([Problem("months", f"变更记录至少保存 {LEAST_MONTHS} 个月。")])
     before = now - timedelta(days=months * DAYS_OF_A_MONTH)
     tip = _tip(session)
-    old = select(func.max(Change.id)).where(col(Change.at) < before)
-    last = session.execute(old).scalar()
-    row = session.get(Change, last) if last else None
+    kept = session.execute(select(func.min(Change.id)).where(col(Change.at) >= before)).scalar()
+    last = tip.last_id if kept is None else kept - 1
+    row = session.get(Change, last) if last > tip.pruned_to else None
     if row is None:
         return 0
     gone = row.id - tip.pruned_to  # type: ignore[operator]
@@ -133,7 +152,7 @@ def prune(session: Session, viewer: Viewer, now: datetime, months: int) -> int:
     session.add(tip)
     session.flush()
     session.execute(delete(Change).where(col(Change.id) <= last))
-    note(session, viewer, now, "prune", "ledger", None, after={"pruned_to": last, "entries": gone})
+    note(session, viewer, now, PRUNE, "ledger", None, after={"pruned_to": last, "entries": gone})
     return gone
 
 
@@ -142,7 +161,8 @@ def _tip(session: Session) -> Ledger:
     held: Ledger | None = session.info.get(TIP)
     if held is not None:
         return held
-    found = session.execute(select(Ledger).where(col(Ledger.id) == 1).with_for_update()).scalar()
+    query = select(Ledger).where(col(Ledger.id) == 1).with_for_update()
+    found = session.execute(query, execution_options={"populate_existing": True}).scalar()
     if found is None:
         found = Ledger(id=1)
         session.add(found)
@@ -161,9 +181,11 @@ def _after(session: Session, id: int) -> list[Change]:
     return list(session.execute(query).scalars())
 
 
-def _fault(row: Change, last_id: int, last_hash: str) -> str:
+def _fault(row: Change, last_id: int, last_hash: str, tip: Ledger) -> str:
     if row.id != last_id + 1:
         return "这一条记录缺失"
+    if row.id > tip.last_id:
+        return "这一条记录是登记的末尾之后添加的"
     if not hmac.compare_digest(row.previous, last_hash):
         return "与上一条记录的链接不符"
     if not hmac.compare_digest(row.hash, hash_of(row, last_hash)):

@@ -50,6 +50,7 @@ from matching import (
 )  # fmt: skip
 from matching.text import normalise, require_content
 from matching.types import FactReason
+from matching.view import View
 
 __all__ = [
     "Document", "Hit", "Label", "MatchFilter", "MatchResult", "MatchRow", "Matcher",
@@ -146,8 +147,9 @@ def search_text_of(title: str, summary: str, keywords: Iterable[str]) -> str:
 
 
 def document_of(row: FullRow) -> Document:
-    """The one place where a listing becomes what the matcher reads."""
-    listing = row.row
+    """The one place where a listing becomes what the matcher reads: what everybody may read of it,
+    whoever looks. An owner who is kept back is nobody, so that leaving owners out tells nothing."""
+    listing = row.public
     level, amount = listing.readiness, listing.amount
     facts = Facts(
         state=listing.state.value,
@@ -156,7 +158,7 @@ def document_of(row: FullRow) -> Document:
         readiness=None if level is None else Range(level, level),
         money=None if amount is None else Range(amount.low, amount.high),
         modes=tuple(mode.value for mode in listing.modes),
-        owner=str(listing.owner_id),
+        owner=None if listing.owner_id is None else str(listing.owner_id),
     )
     id = document_id(listing.kind, listing.id)
     return Document(id, listing.kind.value, row.title, row.text, row.keywords, facts)
@@ -421,13 +423,23 @@ def _matches(
     """The best that the viewer may see; what the index holds on to too long is asked around."""
     asked = _as_filters(filters, kinds)
     for _ in range(3):
+        view = matcher.view
         hits = matcher.search(query, limit, asked)
         rows = _rows(session, [hit.id for hit in hits], viewer)
         gone = frozenset(hit.id for hit in hits) - rows.keys()
         if not gone:
             break
         asked = replace(asked, excluded_ids=asked.excluded_ids | gone)
-    return [_match(hit, rows[hit.id]) for hit in hits if hit.id in rows]
+    return [_match(_true(hit, rows[hit.id], view), rows[hit.id]) for hit in hits if hit.id in rows]
+
+
+def _true(hit: Hit, row: FullRow, view: View) -> Hit:
+    """The hit, without reasons if the index read something else than the listing says now: for a
+    moment it can still hold words that were kept back just now."""
+    slot = view.slots.get(hit.id)
+    if slot is not None and view.document(slot) == document_of(row):
+        return hit
+    return replace(hit, reasons=Reasons(channels=hit.reasons.channels))
 
 
 def _rows(session: Session, ids: Sequence[str], viewer: Viewer) -> dict[str, FullRow]:

@@ -5,6 +5,7 @@
 | KEJIE_LISTING_DAYS | 180 | how long a listing stays published unless it is renewed |
 | KEJIE_REMIND_DAYS | 14 | how long before that its owner is reminded |
 | KEJIE_REPORT_DAYS | 15 | within how many days a report is answered |
+| KEJIE_REVIEW_DAYS | 7 | within how many days the bureau means to decide what waits for it |
 | KEJIE_CODE_MINUTES | 10 | how long a verification code works |
 | KEJIE_RESET_MINUTES | 30 | how long the link to a new password works |
 | KEJIE_INVITATION_DAYS | 7 | how long an invitation works |
@@ -33,6 +34,7 @@ class Policy:
     listing_days: int = 180
     remind_days: int = 14
     report_days: int = 15
+    review_days: int = 7
     code_minutes: int = 10
     reset_minutes: int = 30
     invitation_days: int = 7

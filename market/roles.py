@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from market.models.enums import (
     BUREAU_ROLES,
     MEMBERSHIP_ROLES,
     PLATFORM_ROLES,
     Kind,
+    Labelled,
     OrganisationKind,
     Role,
 )
@@ -28,46 +28,46 @@ __all__ = [
 ]  # fmt: skip
 
 
-class Permission(StrEnum):
+class Permission(Labelled):
     """What can be permitted, in the order of the nouns."""
 
-    ACCOUNT_USE = "account.use"
-    APPEAL_DECIDE = "appeal.decide"
-    BUREAU_FIELDS = "listing.bureau-fields"
-    CERTIFICATION_DECIDE = "certification.decide"
-    DELIVERY_MANAGE = "delivery.manage"
-    DEMO_PURGE = "demo.purge"
-    DESK_READ = "desk.read"
-    DISCLOSURE_ANSWER = "disclosure.answer"
-    DISCLOSURE_APPOINT = "disclosure.appoint"
-    DISCLOSURE_REQUEST = "disclosure.request"
-    LEDGER_READ = "ledger.read"
-    LISTING_APPEAL = "listing.appeal"
-    LISTING_EXPIRE = "listing.expire"
-    LISTING_MODERATE = "listing.moderate"
-    LISTING_OWN = "listing.own"
-    LISTING_READ = "listing.read"
-    LISTING_RECORD = "listing.record"
-    LISTING_WRITE = "listing.write"
-    MATCH = "match"
-    MERGE_APPROVE = "merge.approve"
-    MERGE_PREPARE = "merge.prepare"
-    METRICS_READ = "metrics.read"
-    ORGANISATION_CREATE = "organisation.create"
-    ORGANISATION_MANAGE = "organisation.manage"
-    ORGANISATION_READ = "organisation.read"
-    ORGANISATION_RECORD = "organisation.record"
-    PERSON_MANAGE = "person.manage"
-    PERSON_RECORD = "person.record"
-    PERSON_REGISTER = "person.register"
-    PLACE_RECORD = "place.record"
-    POST_ACHIEVEMENT = "achievement.post"
-    POST_NEED = "need.post"
-    QUEUE_READ = "queue.read"
-    REGISTERED_FIELDS = "listing.registered-fields"
-    REPORT_DECIDE = "report.decide"
-    REPORT_FILE = "report.file"
-    REVIEW = "review"
+    ACCOUNT_USE = "account.use", "使用自己的账号"
+    APPEAL_DECIDE = "appeal.decide", "复核申诉、恢复下架内容"
+    BUREAU_FIELDS = "listing.bureau-fields", "查看仅主管部门可见的内容"
+    CERTIFICATION_DECIDE = "certification.decide", "核验单位认证"
+    DELIVERY_MANAGE = "delivery.manage", "管理发件箱"
+    DEMO_PURGE = "demo.purge", "清除示例数据"
+    DESK_READ = "desk.read", "进入主管部门工作台"
+    DISCLOSURE_ANSWER = "disclosure.answer", "答复保密内容的查看申请"
+    DISCLOSURE_APPOINT = "disclosure.appoint", "指定专家查看评审内容"
+    DISCLOSURE_REQUEST = "disclosure.request", "申请查看保密内容"
+    LEDGER_READ = "ledger.read", "查看和核对变更记录"
+    LISTING_APPEAL = "listing.appeal", "对下架提出申诉"
+    LISTING_EXPIRE = "listing.expire", "到期处理"
+    LISTING_MODERATE = "listing.moderate", "审核、下架需求与成果"
+    LISTING_OWN = "listing.own", "查看本单位的全部内容"
+    LISTING_READ = "listing.read", "查看已发布的需求与成果"
+    LISTING_RECORD = "listing.record", "批量导入需求与成果"
+    LISTING_WRITE = "listing.write", "填写、修改、发布、续期和撤回"
+    MATCH = "match", "使用匹配"
+    MERGE_APPROVE = "merge.approve", "批准单位合并"
+    MERGE_PREPARE = "merge.prepare", "经办单位合并"
+    METRICS_READ = "metrics.read", "查看运行指标"
+    ORGANISATION_CREATE = "organisation.create", "创建单位"
+    ORGANISATION_MANAGE = "organisation.manage", "管理单位资料、成员和认证"
+    ORGANISATION_READ = "organisation.read", "查看单位名录"
+    ORGANISATION_RECORD = "organisation.record", "批量登记单位"
+    PERSON_MANAGE = "person.manage", "授予角色、停用账号"
+    PERSON_RECORD = "person.record", "导入示例账号"
+    PERSON_REGISTER = "person.register", "注册和登录"
+    PLACE_RECORD = "place.record", "更新技术领域和行政区划"
+    POST_ACHIEVEMENT = "achievement.post", "以单位名义发布科技成果"
+    POST_NEED = "need.post", "以单位名义发布技术需求"
+    QUEUE_READ = "queue.read", "查看待办队列"
+    REGISTERED_FIELDS = "listing.registered-fields", "查看仅登录用户可见的内容"
+    REPORT_DECIDE = "report.decide", "处理举报"
+    REPORT_FILE = "report.file", "举报"
+    REVIEW = "review", "受指定评审"
 
 
 P = Permission

@@ -40,6 +40,7 @@ RULES: dict[str, Rule] = {
     "report.file": Rule(P.REPORT_FILE),
     "account.register": Rule(P.PERSON_REGISTER),
     "account.sign-in": Rule(P.PERSON_REGISTER),
+    "account.unsubscribe": Rule(P.PERSON_REGISTER),
     # one's own account
     "account.use": Rule(P.ACCOUNT_USE, SIGN_IN),
     "account.secure": Rule(P.ACCOUNT_USE, SIGN_IN, fresh=True),
@@ -48,6 +49,7 @@ RULES: dict[str, Rule] = {
     "membership.request": Rule(P.ACCOUNT_USE, SIGN_IN),
     "membership.leave": Rule(P.ACCOUNT_USE, SIGN_IN),
     "organisation.create": Rule(P.ORGANISATION_CREATE, SIGN_IN),
+    "organisation.claim": Rule(P.ORGANISATION_CREATE, SIGN_IN),
     # one's organisation
     "organisation.open": Rule(P.LISTING_OWN, "只有本单位成员可以查看。"),
     "organisation.change": Rule(P.ORGANISATION_MANAGE, "只有单位负责人可以修改单位资料。"),
@@ -77,6 +79,7 @@ RULES: dict[str, Rule] = {
     "person.view": Rule(P.PERSON_MANAGE, "只有系统管理员可以查看用户。"),
     "person.grant": Rule(P.PERSON_MANAGE, "只有系统管理员可以授予角色。", fresh=True),
     "person.suspend": Rule(P.PERSON_MANAGE, "只有系统管理员可以停用账号。", fresh=True),
+    "person.lift": Rule(P.PERSON_MANAGE, "只有系统管理员可以解除他人的两步验证。", fresh=True),
     "delivery.manage": Rule(P.DELIVERY_MANAGE, "只有系统管理员可以查看发件箱。"),
     "metrics.view": Rule(P.METRICS_READ, "只有系统管理员可以查看运行指标。"),
     # the command line

@@ -93,8 +93,10 @@ def _replace(
         session.execute(
             delete(Suggestion).where(col(Suggestion.side) == mark.kind, ours == mark.listing_id)
         )
-        found = _versions(session, mark.kind.other, [listing_key(hit.id)[1] for hit in hits])
-        kept = [hit for hit in hits if listing_key(hit.id)[1] in found]
+        others = [listing_key(hit.id)[1] for hit in hits]
+        found = _versions(session, mark.kind.other, others)
+        changed = _changed_since(session, mark.kind.other, others, position)
+        kept = [hit for hit in hits if listing_key(hit.id)[1] in found.keys() - changed]
         if row is not None and _still_published(session, mark):
             session.add_all(
                 _suggestion(row, hit, rank, found, model, position, now)
@@ -152,6 +154,16 @@ def _versions(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, int
     published = col(table.state) == ListingState.PUBLISHED
     query = select(col(table.id), col(table.version)).where(col(table.id).in_(ids), published)
     return {id: version for id, version in session.execute(query) if id is not None}
+
+
+def _changed_since(session: Session, kind: Kind, ids: Sequence[int], position: int) -> set[int]:
+    """Those that changed while we searched: the reasons quote what they said before, which may be
+    kept back by now. Their own turn brings them again."""
+    listing_id, is_newer = col(IndexChange.listing_id), col(IndexChange.seq) > position
+    query = select(listing_id).where(
+        col(IndexChange.kind) == kind, listing_id.in_(ids), is_newer
+    )
+    return set(session.execute(query).scalars())
 
 
 def _still_published(session: Session, mark: StaleSuggestion) -> bool:

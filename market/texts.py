@@ -21,7 +21,7 @@ SIMPLIFIED = (
     - TRADITIONAL
 )
 _MARKUP = re.compile(
-    r"<\s*(script|iframe|object|embed|svg|style)\b|<[^>]+\son\w+\s*=|javascript\s*:", re.I
+    r"<\s*(script|iframe|object|embed|svg|style)\b|<[^<>]+\son\w+\s*=|javascript\s*:", re.I
 )
 _SENTENCE_END = re.compile(r"[。！？!?；;\n]|(?<=[^\d])\.(?=\s|$)|\.(?=[\u3400-\u9fff])")
 _CLAUSE_ENDS = (re.compile("[，,：:—]"), re.compile(r"[、\s]"))
@@ -86,3 +86,13 @@ def _joined(left: str, right: str) -> bool:
     """Whether two neighbours belong to one word of letters, or to one number and its unit."""
     parts = [letter.isalnum() and not "\u3400" <= letter <= "\u9fff" for letter in (left, right)]
     return all(parts) or (left.isdigit() and right in ".%％℃") or (left == "." and right.isdigit())
+
+
+def masked(target: str) -> str:
+    """An address or a number so that its owner knows it again and nobody else learns it."""
+    local, at, domain = target.partition("@")
+    if at:
+        return f"{local[:1]}***@{domain}"
+    if target.startswith("+86"):
+        return f"{target[3:6]}****{target[-4:]}"
+    return f"{target[:4]} {target[4:6]}****{target[-2:]}"

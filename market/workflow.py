@@ -101,9 +101,8 @@ def move_all(
             seen.append(listing)
         _first_time(owners[listing.owner_id], found, viewer, now)
     ledger.record(session, viewer, now, entries, origin=origin)
-    for listing in listings:
-        owner = owners[listing.owner_id]
-        notices.tell(session, f"listing.{name}", listing, owner, viewer, now, reason)
+    pairs = [(listing, owners[listing.owner_id]) for listing in listings]
+    notices.tell_all(session, f"listing.{name}", pairs, viewer, now, reason)
     tell_index(session, seen, now)
 
 

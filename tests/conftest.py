@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from market.actions import listings, organisations
 from market.actions.drafts import ListingDraft
 from market.actions.organisations import OrganisationDraft
+from market.credentials import Cost, set_cost
 from market.db import FILE_NAME, engine_for, migrate, session_for, url_for, writing
 from market.indexer import Indexer
 from market.matchmaking import Matchmaker
@@ -37,6 +38,14 @@ from market.roles import KIND_ROLES, OPERATOR_VIEWER, PLATFORM_ROLES, VISITOR_VI
 from seeds.load import load_places
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hash at next to no cost; what is tested is where and how often, not how long."""
+    set_cost(Cost(memory_kib=8, passes=1))
+    yield
+    set_cost(Cost())
 
 
 @pytest.fixture
@@ -69,6 +78,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def engine(prepared: Path) -> Iterator[Engine]:
     engine = engine_for(f"sqlite:///{prepared}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def engine_apart(tmp_path: Path, prepared: Path) -> Iterator[Engine]:
+    """A database file of its own, for sessions that really commit, several at once."""
+    shutil.copy(prepared, tmp_path / FILE_NAME)
+    engine = engine_for(url_for(tmp_path))
     yield engine
     engine.dispose()
 

@@ -1,4 +1,5 @@
-"""Addresses that people share: query strings, and long texts packed to travel in one.
+"""Addresses that people share: query strings, and long texts packed to travel in one; and which
+address may be gone to because a request says so (`inner`).
 
 A packed text is GB 18030 (two bytes for most Chinese characters, every character of Unicode),
 then zlib, then URL-safe base64: 5,000 characters stay under the 8 KB that proxies allow a line.
@@ -10,7 +11,9 @@ import binascii
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
 
 SHORT_TEXT = 120
 """Texts up to this many characters stay readable in the address."""
@@ -63,3 +66,25 @@ def _each(values: object) -> list[object]:
     if isinstance(values, Iterable) and not isinstance(values, str):
         return list(values)
     return [] if values is None or values == "" else [values]
+
+
+def inner(path: str, otherwise: str = "/") -> str:
+    """The path if it leads to a page of this site, else another one: a sign-in must not send
+    anybody to where a link says. Browsers read a backslash as a slash, drop tabs and line ends,
+    and take `//host` for another host."""
+    is_plain = len(path) <= MAX_SHARED and path.isprintable() and path.isascii()
+    if not is_plain or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return otherwise
+    parts = urlsplit(path)
+    return otherwise if parts.scheme or parts.netloc or "//" in parts.path else path
+
+
+def here(request: Request) -> str:
+    """The page that somebody is on, to come back to: what they opened or, where they pressed a
+    button, the page with that button."""
+    is_page = request.method in ("GET", "HEAD") and "HX-Request" not in request.headers
+    from_page = urlsplit(request.headers.get("referer", ""))
+    if not is_page and from_page.netloc != request.url.netloc:
+        return "/"
+    parts = request.url.components if is_page else from_page
+    return inner(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -1,42 +1,80 @@
 """READ SECOND: how the server is put together.
 
 `create_app(settings)` joins the pages, the JSON API, the static files and the guards. When it
-starts, two threads work behind it: one loads the encoder, one writes the index. The first page
-does not wait for either.
+starts, threads work behind it: one loads the encoder, and those of `market.worker` write the index,
+send mails and keep deadlines. The first page does not wait for any of them.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from market.db import engine_for, session_for
-from market.indexer import Indexer
+from market.keys import Keys
 from market.matchmaking import Matchmaker
-from web import api, errors
+from market.outbox import Carriers
+from market.worker import Worker
+from web import api, errors, oidc
 from web.assets import Assets
+from web.forgery import NoForgery
+from web.limits import Limits
+from web.metrics import Metrics
 from web.requests import HeadAsGet, NoLastSlash
 from web.routes import (
+    account,
+    account_security,
     achievements,
+    attachments,
+    bureau,
+    certifications,
+    desk,
+    disclosures,
     docs,
+    elsewhere,
     home,
+    identities,
+    inbox,
     match,
+    memberships,
+    merges,
+    moderation,
     needs,
+    operations,
     organisations,
+    outbox,
+    passwords,
+    people,
+    posting,
+    privacy,
     ranking,
+    registration,
+    reports,
     search,
+    sessions,
+    sign_in,
+    unsubscribe,
 )
 from web.security import BodyLimit, SecurityHeaders
 from web.settings import Settings
+from web.watching import Named, Watch
 
 log = logging.getLogger("kejie.web")
-PAGES = (home, match, needs, achievements, organisations, search, ranking, docs)
+PAGES = (
+    home, match, posting, attachments, disclosures, desk, needs, achievements, organisations,
+    search, ranking,
+    docs, operations, registration, sign_in, passwords, elsewhere, identities, account,
+    account_security, sessions, privacy,
+    certifications, memberships, merges, bureau, moderation, people, reports,
+    inbox, outbox, unsubscribe,
+)  # fmt: skip
 ANY_HOST = (
     "监听 %s 而没有设置 KEJIE_ALLOWED_HOSTS：请求写什么域名都会得到应答。"
     "请把它设为本站的域名，以逗号分隔。"
@@ -56,33 +94,40 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine
     app.state.sessions = lambda: session_for(engine)
+    app.state.keys = keys = Keys.of(settings.data)
+    app.state.limits = Limits(settings.limits_storage)
+    app.state.metrics = metrics = Metrics()
+    app.state.now = lambda: datetime.now(UTC)
+    app.state.oidc = oidc.provider_of(settings)
     app.state.matchmaker = Matchmaker(settings.data, settings.model, engine)
+    is_inline = settings.worker == "inline"
+    app.state.carriers = Carriers.from_environment(keys, settings.address) if is_inline else None
     for routes in PAGES:
         app.include_router(routes.router, include_in_schema=False)
     app.include_router(api.router)
     app.mount("/static", Assets(), name="static")
     errors.install(app)
+    app.add_middleware(Named)
+    app.add_middleware(NoForgery, settings=settings, keys=keys)
     app.add_middleware(BodyLimit)
     app.add_middleware(NoLastSlash)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.hosts))
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=4)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(Watch, metrics=metrics)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Load the encoder and write the index behind the server, and stop writing with it."""
-    state, stop = app.state, threading.Event()
+    """Load the encoder, work behind the server, and stop with it."""
+    state, worker = app.state, None
     state.matchmaker.start()
-    indexing = None
-    if state.settings.indexer == "inline":
-        indexer = Indexer(state.engine, state.matchmaker)
-        indexing = threading.Thread(target=indexer.run_forever, args=(stop,), name="indexer")
-        indexing.start()
+    if state.carriers:
+        worker = Worker(state.engine, state.matchmaker, state.carriers)
+        worker.start()
     yield
-    stop.set()
-    if indexing:
-        indexing.join(timeout=30)
+    if worker:
+        await run_in_threadpool(worker.stop)
     state.engine.dispose()

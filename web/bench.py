@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     app = create_app(
         Settings(
-            data=parser.parse_args().data, model="lexical", indexer="off", allowed_hosts=("*",)
+            data=parser.parse_args().data, model="lexical", worker="off", allowed_hosts=("*",)
         )
     )
     bare, number = _bare(app)
@@ -66,6 +66,7 @@ def _bare(app: FastAPI) -> tuple[FastAPI, int]:
         need = need_by_id(session, row.id, VISITOR_VIEWER)
         matches = suggestions_for(session, Kind.NEED, row.id, VISITOR_VIEWER)
     bare = FastAPI()
+    bare.state = app.state
 
     @bare.get("/")
     def show(request: Request) -> HTMLResponse:

@@ -13,34 +13,41 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from structlog.contextvars import bound_contextvars
 
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.errors import Invalid, NotAllowed, NotFound, NotFresh, NotSignedIn, Problem, TooMany
+from web.addresses import address, here
 from web.render import page, wants_fragment
-from web.security import HEADERS
+from web.security import headers_for, is_upload
 
 log = logging.getLogger("kejie.web")
 
 TITLES = {
     400: "请求无法理解",
+    401: "请先登录",
     403: "这项操作不能进行",
     404: "没有找到这个页面",
     405: "这个地址不接受这种请求",
+    412: "内容已经变了",
     413: "提交的内容太大",
     422: "填写的内容有误",
+    428: "缺少版本",
+    429: "操作太频繁",
     500: "服务器出错了",
 }
 SENTENCES = {
     400: "浏览器发来的请求不完整。请返回上一页重试。",
+    401: "登录之后才能继续。",
     403: "当前身份没有这项权限。",
     404: "地址可能输错了，或者内容已经关闭、撤回。",
     405: "请从页面上的按钮或链接进入。",
     413: "一次最多 5,000 字。请删去与技术问题无关的部分再提交。",
     422: "请检查地址中的筛选条件。",
+    429: "请稍后再试。",
     500: "问题已记入日志，不是您的操作造成的。请稍后再试。",
 }
-
-
+FILE_TOO_LARGE = "文件太大。一次最多传 12 MB，请压缩或拆分后再传。"
 WORDS = {
     "missing": "缺少这一项",
     "int_parsing": "应为整数",
@@ -70,6 +77,9 @@ WORDS = {
 def install(app: FastAPI) -> None:
     """Every kind of failure gets its page."""
     app.add_exception_handler(NotFound, lambda request, error: show(request, 404))
+    app.add_exception_handler(NotSignedIn, _sign_in_first)
+    app.add_exception_handler(NotFresh, _prove_first)
+    app.add_exception_handler(TooMany, _too_many)
     app.add_exception_handler(NotAllowed, _refused)
     app.add_exception_handler(Invalid, _invalid)
     app.add_exception_handler(RequestValidationError, _malformed)
@@ -97,6 +107,8 @@ def show_problem(request: Request, error: Exception) -> Response:
 def show(request: Request, status: int, sentence: str | None = None, **more: object) -> Response:
     """One failure: JSON for the API, a notice for htmx, a page for everyone else."""
     title = TITLES.get(status, HTTPStatus(status).phrase)
+    if status == 413 and is_upload(request.url.path):
+        sentence = FILE_TOO_LARGE
     sentence = sentence or SENTENCES.get(status, "")
     if request.url.path.startswith("/api/"):
         return problem(request, status, title, sentence, **more)
@@ -106,7 +118,7 @@ def show(request: Request, status: int, sentence: str | None = None, **more: obj
 def problem(request: Request, status: int, title: str, detail: str, **more: object) -> JSONResponse:
     """RFC 9457 in words that help."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    body["instance"] = request.url.path
+    body |= {"instance": request.url.path, "request_id": _id(request)}
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
@@ -117,9 +129,39 @@ def _page(
         {"HX-Retarget": "#notice", "HX-Reswap": "outerHTML"} if wants_fragment(request) else {}
     )
     shown = {"code": status, "title": title, "sentence": sentence, "fragment": bool(headers)}
+    shown["request_id"] = _id(request)
     return page(
         request, "errors/show.html", status, headers, block="notice" if headers else None, **shown
     )
+
+
+def _sign_in_first(request: Request, error: Exception) -> Response:
+    return _first(request, "/sign-in", 401, str(error), {"WWW-Authenticate": "Bearer"})
+
+
+def _prove_first(request: Request, error: Exception) -> Response:
+    return _first(request, "/confirm", 403, str(error), {})
+
+
+def _first(
+    request: Request, path: str, status: int, sentence: str, headers: dict[str, str]
+) -> Response:
+    """Another page comes first and leads back here; a program is told why not."""
+    if request.url.path.startswith("/api/"):
+        answer = show(request, status, sentence)
+        answer.headers.update(headers)
+        return answer
+    way = address(path, {"next": here(request)})
+    if wants_fragment(request):
+        return Response(status_code=status, headers={"HX-Redirect": way})
+    return RedirectResponse(way, 303, {"Cache-Control": "no-store"})
+
+
+def _too_many(request: Request, error: Exception) -> Response:
+    answer = show(request, 429, str(error))
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.seconds)
+    return answer
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -151,7 +193,8 @@ def _malformed(request: Request, error: Exception) -> Response:
 def _name(item: Any) -> str:
     """The field that a complaint of pydantic is about."""
     places = item["loc"][:1] if item["type"] == "json_invalid" else item["loc"]
-    names = [str(part) for part in places if part not in ("query", "body", "path")]
+    start = 1 if places[0] in ("query", "body", "path", "header") else 0
+    names = [str(part) for part in places[start:]]
     return ".".join(names) or "请求体"
 
 
@@ -171,10 +214,17 @@ def _plain(value: Any) -> str:
 
 
 def _broken(request: Request, error: Exception) -> Response:
-    log.error("failed: %s %s", request.method, request.url.path, exc_info=error)
+    with bound_contextvars(request_id=_id(request)):
+        log.error("failed: %s", getattr(request.state, "route", ""), exc_info=error)
     answer = show(request, 500)
-    answer.headers.update(HEADERS)  # this one is sent from outside every other guard
+    answer.headers.update(headers_for(request.app.state.settings))  # no other guard sees this one
+    answer.headers["X-Request-ID"] = _id(request)
     return answer
+
+
+def _id(request: Request) -> str:
+    """What a reader can tell us, to be found in the log."""
+    return str(getattr(request.state, "request_id", ""))
 
 
 def _is_chinese(text: str) -> bool:

@@ -65,23 +65,29 @@ def fact_lines(reasons: Any, asker: Kind, *pair: ListingRow | None) -> list[Fact
 
 def condition_lines(form: MatchForm, listing: ListingRow) -> list[FactLine]:
     """How a listing stands to the conditions that the reader entered. Whatever contradicts them
-    was left out before ranking, so each one fits or is not stated."""
-    wanted, amount = form.filters, listing.amount
+    was left out before ranking, so each one fits or is not stated. What is not public counts as
+    not stated, for those too who may read it: it was not asked."""
+    wanted = form.filters
+    amount = listing.amount if listing.tells("amount") else None
     level = (wanted.readiness_min, wanted.readiness_max)
     money = (wanted.amount_min, wanted.amount_max)
     modes = "、".join(mode.text for mode in listing.modes)
     lines = []
     if any(end is not None for end in level):
-        found = listing.readiness
+        found = listing.readiness if listing.tells("readiness") else None
         words = f"限定 {formats.levels(*level)}" + (f"，现为 {found} 级" if found else "")
         lines.append(FactLine(NAMES["readiness"], True, words, found is not None))
     if any(end is not None for end in money):
         words = f"限定 {formats.amount(*money)}，"
-        words += formats.amount(amount.low, amount.high) if amount else "面议"
+        words += formats.amount(amount.low, amount.high) if amount else _unstated(listing)
         lines.append(FactLine(NAMES["money"], True, words, amount is not None))
     if wanted.modes:
         lines.append(FactLine(NAMES["modes"], True, modes, bool(modes)))
     return lines
+
+
+def _unstated(listing: ListingRow) -> str:
+    return "面议" if listing.tells("amount") else "金额不公开"
 
 
 def condition_words(form: MatchForm, places: Places) -> list[str]:
@@ -122,7 +128,7 @@ def spans(reasons: Any, side: str) -> list[Any]:
 
 def _codes(listing: ListingRow) -> list[tuple[str, str]]:
     codes = [(field.code, field.name) for field in listing.fields]
-    if listing.division_code and listing.division_name:
+    if listing.division_code and listing.division_name:  # both are blank where it is kept back
         codes.append((listing.division_code, listing.division_name))
     return codes
 

@@ -31,6 +31,22 @@ def exact_time(moment: datetime | None) -> str:
     return format_datetime(moment, "y年M月d日 HH:mm", ZONE, LOCALE) + f"（{ZONE_NAME}）"
 
 
+def minute(moment: datetime) -> str:
+    """2026-11-23 18:05, where many moments stand below each other."""
+    return format_datetime(moment, "yyyy-MM-dd HH:mm", ZONE, LOCALE)
+
+
+def days_since(moment: datetime, now: datetime) -> int:
+    """How many whole days something has waited."""
+    return max(0, (now - moment).days)
+
+
+def days_left(moment: datetime, now: datetime) -> int:
+    """How many days of the calendar are left, 0 on the last one; negative once it is over."""
+    left = (moment.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days
+    return min(left, -1) if moment <= now else left
+
+
 def number(value: float, places: int = 0) -> str:
     """1,234 with the grouping of the locale, and a fixed number of decimal places."""
     pattern = "#,##0" + ("." + "0" * places if places else "")
@@ -75,6 +91,11 @@ def levels(low: int | None, high: int | None) -> str:
     return f"{high} 级以下" if low is None or low == 1 else f"{low}–{high} 级"
 
 
+def file_size(size: int) -> str:
+    """Bytes as KB or MB."""
+    return f"{number(size / 2**20, 1)} MB" if size >= 2**20 else f"{number(max(1, size / 1024))} KB"
+
+
 READINESS_WORDS = (
     "基本原理被发现和阐述",
     "形成技术概念或应用方案",
@@ -97,11 +118,15 @@ GLOBALS = {
     "date": date,
     "long_date": long_date,
     "exact_time": exact_time,
+    "minute": minute,
+    "days_since": days_since,
+    "days_left": days_left,
     "number": number,
     "percent": percent,
     "score_percent": score,
     "amount": amount,
     "levels": levels,
+    "file_size": file_size,
     "readiness_words": readiness_words,
     "zone_name": ZONE_NAME,
 }

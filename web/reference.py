@@ -33,7 +33,9 @@ class Call:
     answer: str
 
 
-PLACES = {"query": "查询参数", "path": "路径", "body": "请求体"}
+PLACES = {
+    "query": "查询参数", "path": "路径", "header": "请求头", "body": "请求体", "form": "表单",
+}  # fmt: skip
 
 
 def operations(schema: dict[str, Any]) -> list[Call]:
@@ -47,18 +49,28 @@ def operations(schema: dict[str, Any]) -> list[Call]:
 
 
 def _call(path: str, method: str, call: dict[str, Any], known: dict[str, Any]) -> Call:
-    body = call.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    answer = call["responses"]["200"]["content"]["application/json"]["schema"]
+    taken = call.get("requestBody", {}).get("content", {})
+    body = taken.get("application/json", {}).get("schema")
+    form = taken.get("multipart/form-data", {}).get("schema", {})
+    answer = _answer(call)
     given = [_parameter(item, known) for item in call.get("parameters", ())]
     return Call(
         id=call["operationId"],
         method=method.upper(),
         path=path,
         summary=call.get("summary", ""),
-        parameters=given + (_fields(body, known) if body else []),
+        parameters=[*given, *_fields(body or {}, known), *_fields(form, known, "form")],
         body=_json(example(body, known)) if body else "",
-        answer=_json(example(answer, known)),
+        answer=_json(example(answer, known)) if answer else "",
     )
+
+
+def _answer(call: dict[str, Any]) -> dict[str, Any] | None:
+    """The shape of what comes back where all goes well; None where nothing does."""
+    code = min(code for code in call["responses"] if code.startswith("2"))
+    content = call["responses"][code].get("content", {}).get("application/json", {})
+    schema: dict[str, Any] | None = content.get("schema")
+    return schema
 
 
 def _parameter(item: dict[str, Any], known: dict[str, Any]) -> Parameter:
@@ -69,12 +81,12 @@ def _parameter(item: dict[str, Any], known: dict[str, Any]) -> Parameter:
     )
 
 
-def _fields(schema: dict[str, Any], known: dict[str, Any]) -> list[Parameter]:
+def _fields(schema: dict[str, Any], known: dict[str, Any], place: str = "body") -> list[Parameter]:
     found = _resolve(schema, known)
     required = found.get("required", ())
     return [
         Parameter(
-            name, PLACES["body"], _type(item, known), item.get("description", ""), name in required
+            name, PLACES[place], _type(item, known), item.get("description", ""), name in required
         )
         for name, item in found.get("properties", {}).items()
     ]

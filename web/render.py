@@ -13,14 +13,25 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2_fragments import render_block
+from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
-from web import assets, facts, formats, forms, marks, trees
+from market.queries.standing import Standing, standing
+from market.roles import Permission, Viewer
+from web import addresses, assets, cookies, facts, formats, forms, marks, permissions, trees
 from web.icons import icon
+from web.markdown import prose
+from web.viewers import viewer_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 VARY = "HX-Request, HX-Target, HX-History-Restore-Request"
+MACROS = (
+    "ui", "form_ui", "desk_ui", "ledger_ui", "listing_ui", "match_ui", "disclosure_ui",
+    "conditions_ui",
+)  # fmt: skip
+SAID_SECONDS = 60
+SAID_LONGEST = 200
 
 
 @cache
@@ -35,8 +46,10 @@ def environment() -> Environment:
     )
     jinja.globals.update(icon=icon, asset=assets.address, facts=facts, marked=marks.marked)
     jinja.globals.update(excerpt=marks.excerpt, trying=forms.trying, shown=trees.shown)
-    jinja.globals.update(formats.GLOBALS)
-    for name in ("ui", "listing_ui", "match_ui", "conditions_ui"):
+    jinja.globals.update(prose=prose)
+    jinja.globals.update(move_words=permissions.MOVE_WORDS, state_words=permissions.STATE_WORDS)
+    jinja.globals.update(formats.GLOBALS, csrf=csrf, Permission=Permission)
+    for name in MACROS:
         jinja.globals[name] = jinja.get_template(f"{name}.html").module
     return jinja
 
@@ -60,19 +73,56 @@ def page(
 
     `block` names another one, for an answer that carries its own `HX-Retarget`.
     """
-    values = {"request": request, "path": request.url.path, **context}
+    request.state.failed = status >= 400
+    viewer = viewer_for(request)
+    values = {"request": request, "path": request.url.path, "viewer": viewer, **context}
     found = environment().get_template(template)
     target = block or request.headers.get("HX-Target", "")
     is_fragment = wants_fragment(request) and target != "title" and target in found.blocks
     values["is_fragment"] = is_fragment
+    said = ""
     if is_fragment:
+        values |= {"standing": Standing(), "unread": 0, "said": said}
         html = _block(template, "title", values, "<title>{}</title>")
         html += _block(template, target, values)
     else:
-        html = found.render(values)
-    return HTMLResponse(
-        html, status, {"Vary": VARY, "Cache-Control": "no-cache", **(headers or {})}
+        said, mine = _said(request), _standing(request, viewer)
+        html = found.render({"standing": mine, "unread": mine.unread, "said": said, **values})
+    answer = HTMLResponse(
+        html, status, {"Vary": VARY, "Cache-Control": "private, no-cache", **(headers or {})}
     )
+    return cookies.take_back(request, answer, cookies.SAID) if said else answer
+
+
+def go(request: Request, path: str, said: str = "") -> RedirectResponse:
+    """On to another page of this site after something was done; `said` is shown there once."""
+    answer = RedirectResponse(addresses.inner(path), 303)
+    if not said:
+        return answer
+    token = request.app.state.keys.sign("said", said[:SAID_LONGEST])
+    return cookies.give(request, answer, cookies.SAID, token, SAID_SECONDS)
+
+
+def csrf(request: Request) -> Markup:
+    """The hidden field that every form with `method="post"` begins with."""
+    make = request.scope.get("csrftoken")
+    token = make() if make else cookies.read(request, cookies.CSRF)
+    return Markup('<input type="hidden" name="csrftoken" value="{}">').format(token)
+
+
+def _said(request: Request) -> str:
+    """The message that was left for this page, if it is one of ours and fresh."""
+    token = cookies.read(request, cookies.SAID)
+    said = token and request.app.state.keys.read("said", token, SAID_SECONDS)
+    return said if isinstance(said, str) else ""
+
+
+def _standing(request: Request, viewer: Viewer) -> Standing:
+    """What the head of the page shows of somebody who is signed in; one query."""
+    if not viewer.is_signed_in:
+        return Standing()
+    with request.app.state.sessions() as session:
+        return standing(session, viewer)
 
 
 def _block(template: str, name: str, values: dict[str, Any], around: str = "{}") -> str:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from market.roles import Viewer
+from web.settings import Settings
+
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request body: a form with a megabyte of Chinese text is answered, more is refused."""
+MAX_UPLOAD = 12 * 1024 * 1024
+"""Bytes of a body that brings files, where an address takes files."""
+UPLOADS = ("/attachments", "/certification")
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -22,27 +30,49 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """Pasted texts travel in addresses, so no other site may learn an address from us: same-origin."""
+HSTS = "max-age=31536000"
+PRIVATE = "private, no-store"
+"""Answers to somebody who is signed in: no cache keeps them, nor does the back button after
+leaving."""
+
+
+def headers_for(settings: Settings) -> Mapping[str, str]:
+    """What every answer carries here: behind TLS also that browsers should come back by TLS."""
+    return {**HEADERS, "Strict-Transport-Security": HSTS} if settings.is_secure else HEADERS
+
+
+def is_upload(path: str) -> bool:
+    """Whether an address takes files."""
+    return path.endswith(UPLOADS)
 
 
 class SecurityHeaders:
-    """Adds `HEADERS` to every answer, errors included."""
+    """Adds `headers_for` to every answer, errors included, and keeps what one person was shown
+    out of every cache."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
+        self.headers = headers_for(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self.headers.items():
                     headers.setdefault(name, value)
+                viewer: Viewer | None = scope.get("state", {}).get("viewer")
+                if viewer is not None:
+                    headers.add_vary_header("Cookie, Authorization")
+                if viewer is not None and viewer.is_signed_in:
+                    headers["Cache-Control"] = PRIVATE
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
 
 class BodyLimit:
-    """Refuses to read a body above `MAX_BODY`, whether its length was announced or it goes on.
+    """Refuses to read a body above `MAX_BODY`, whether its length was announced or it goes on;
+    `MAX_UPLOAD` where files are taken.
 
     FastAPI's own `max_body_size` answers in plain text; this one gets the page of its status.
     """
@@ -56,12 +86,13 @@ class BodyLimit:
         )
         total = int(announced) if announced.isdecimal() else 0
         received = 0
+        most = MAX_UPLOAD if is_upload(scope.get("path", "")) else MAX_BODY
 
         async def counted() -> Message:
             nonlocal received
-            message = {} if total > MAX_BODY else await receive()
+            message = {} if total > most else await receive()
             received += len(message.get("body", b""))
-            if max(total, received) > MAX_BODY:
+            if max(total, received) > most:
                 raise HTTPException(413)
             return message
 

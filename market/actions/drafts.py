@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, select
 
 from market.errors import Problem
-from market.models.enums import CooperationMode, Language
-from market.models.listings import Listing
+from market.models.enums import CooperationMode, Language, Tier
+from market.models.listings import TIERED, Listing
 from market.models.places import Division, Field
 from market.texts import MAX_CHARACTERS, has_script, has_words, is_binary
 
@@ -41,16 +41,19 @@ class ListingDraft:
     source_id: str | None = None
     published_at: datetime | None = None
     patents: tuple[str, ...] = ()
+    tiers: Mapping[str, Tier] = field(default_factory=dict)
+    """Who may read a field of `TIERED`; what is not named stays as it is, or public."""
 
 
 LINKED = ("field_codes", "modes")
-_NAMES = tuple(field.name for field in fields(ListingDraft))
+_NAMES = tuple(each.name for each in fields(ListingDraft))
 
 
 def columns_of(draft: ListingDraft, table: type[Listing]) -> dict[str, Any]:
     """The values for the listing's own columns, in the types that the columns hold."""
     known = [n for n in _NAMES if n not in LINKED and n in table.model_fields]
     values = {name: getattr(draft, name) for name in known}
+    values |= {f"{name}_tier": tier for name, tier in draft.tiers.items()}
     return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
 
 
@@ -71,7 +74,7 @@ def known_codes(session: Session) -> Known:
 
 def problems_of(draft: ListingDraft, known: Known, now: datetime) -> list[Problem]:
     """Everything that is wrong with a draft, in the words of whoever wrote it."""
-    return [Problem(field, reason) for field, reason in _problems(draft, known, now)]
+    return [Problem(name, reason) for name, reason in _problems(draft, known, now)]
 
 
 def _problems(draft: ListingDraft, known: Known, now: datetime) -> Iterator[tuple[str, str]]:
@@ -82,6 +85,9 @@ def _problems(draft: ListingDraft, known: Known, now: datetime) -> Iterator[tupl
         yield "readiness", f"技术成熟度应在 1 到 9 之间，这里是 {draft.readiness}。"
     if draft.published_at is not None and draft.published_at > now:
         yield "published_at", f"发布日期 {draft.published_at:%Y-%m-%d} 晚于今天。"
+    for name in draft.tiers:
+        if name not in TIERED:
+            yield "page", f"“{name[:20]}”不能设定谁可以看。"
 
 
 def _text_problems(draft: ListingDraft) -> Iterator[tuple[str, str]]:
@@ -103,6 +109,8 @@ def _text_problems(draft: ListingDraft) -> Iterator[tuple[str, str]]:
     for word in draft.keywords:
         if len(word) > MAX_KEYWORD:
             yield "keywords", f"关键词“{word[:12]}…”超过 {MAX_KEYWORD} 个字符。"
+        elif is_binary(word) or has_script(word):
+            yield "keywords", f"关键词“{word[:12]}”里有网页脚本或不是文字的内容，请只保留文字。"
 
 
 def _code_problems(draft: ListingDraft, known: Known) -> Iterator[tuple[str, str]]:

@@ -16,10 +16,11 @@ from sqlmodel import Session, col, select
 
 from market import ledger, rules, workflow
 from market.actions.drafts import ListingDraft, columns_of, known_codes, problems_of
+from market.actions.recorded import recorded
 from market.errors import Invalid, Problem
 from market.ledger import Entry
 from market.matchmaking import search_text_of
-from market.models.enums import Kind, ListingState
+from market.models.enums import CooperationMode, Kind, ListingState, Tier
 from market.models.listings import Listing
 from market.models.tables import TABLES
 from market.roles import Viewer
@@ -75,10 +76,49 @@ def change(
 
 
 def move(
-    session: Session, name: str, listing: Listing, viewer: Viewer, now: datetime, origin: str = ""
-) -> None:
+    session: Session, name: str, listing: Listing, viewer: Viewer, now: datetime,
+    origin: str = "", *, reason: str = "",
+) -> None:  # fmt: skip
     """Apply a move of `market.states` that changes no text."""
-    workflow.move(session, name, listing, viewer, now, origin=origin)
+    workflow.move(session, name, listing, viewer, now, origin=origin, reason=reason)
+
+
+def store(
+    session: Session, kind: Kind, draft: ListingDraft, viewer: Viewer, now: datetime
+) -> Listing:
+    """Keep a checked draft as a draft: nobody but its owner sees it yet."""
+    table = TABLES[kind].listing
+    row = table(
+        **_columns(draft, table), created_at=now, changed_at=now, author_id=viewer.person_id
+    )
+    session.add(row)
+    session.flush()
+    _link(session, kind, [(row.key, draft)])
+    after = recorded(_values(draft, table), row.tiers)
+    ledger.note(session, viewer, now, "listing.create", kind.value, row.key, after=after)
+    return row
+
+
+def bring(
+    session: Session, listing: Listing, draft: ListingDraft, viewer: Viewer, now: datetime
+) -> bool:
+    """Bring a stored listing to its checked draft by the move `change`; False when nothing
+    differed."""
+    return _change(session, listing.kind, [(listing, draft)], viewer, now, "") == 1
+
+
+def as_draft(session: Session, listing: Listing) -> ListingDraft:
+    """What a listing says now, as its owner would write it; for whoever may write it."""
+    links = _links(session, listing.kind, [listing.key])[listing.key]
+    return ListingDraft(
+        title=listing.title, owner_id=listing.owner_id, summary=listing.summary,
+        body=listing.body, keywords=tuple(listing.keywords),
+        field_codes=tuple(sorted(links["field_codes"])), division_code=listing.division_code,
+        readiness=listing.readiness,
+        modes=tuple(mode for mode in CooperationMode if mode in links["modes"]),
+        amount_min=listing.amount_min, amount_max=listing.amount_max,
+        patents=tuple(getattr(listing, "patents", ())), tiers=listing.tiers,
+    )  # fmt: skip
 
 
 def _stored(
@@ -100,7 +140,9 @@ def _create(
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
     entries = [
-        Entry("listing.record", kind.value, row.key, after=_json(_values(draft, table)))
+        Entry(
+            "listing.record", kind.value, row.key, after=recorded(_values(draft, table), row.tiers)
+        )
         for row, draft in zip(rows, drafts, strict=True)
     ]
     ledger.record(session, viewer, now, entries, origin=origin)
@@ -165,33 +207,34 @@ def _difference(
         del wanted["published_at"]
     stored = {name: links[name] if name in links else getattr(listing, name) for name in wanted}
     names = [name for name in wanted if wanted[name] != stored[name]]
-    return _json({n: stored[n] for n in names}), _json({n: wanted[n] for n in names})
+    then = {**listing.tiers, **draft.tiers}
+    before = recorded({name: stored[name] for name in names}, listing.tiers)
+    return before, recorded({name: wanted[name] for name in names}, then)
 
 
-def _columns(draft: ListingDraft, table: type[Listing]) -> dict[str, Any]:
-    """What is written into the listing's row: the draft, and what is derived from it."""
-    searched = search_text_of(draft.title, draft.summary, draft.keywords)
+def _columns(
+    draft: ListingDraft, table: type[Listing], stored: Mapping[str, Tier] | None = None
+) -> dict[str, Any]:
+    """What is written into the listing's row: the draft, and what is derived from it. Lists are
+    searched in what everybody may read."""
+    tiers = {**(stored or {}), **draft.tiers}
+
+    def is_public(name: str) -> bool:
+        return tiers.get(name, Tier.PUBLIC) is Tier.PUBLIC
+
+    summary = draft.summary if is_public("summary") else ""
+    keywords = draft.keywords if is_public("keywords") else ()
+    searched = search_text_of(draft.title, summary, keywords)
     return columns_of(draft, table) | {"search_text": searched}
 
 
 def _apply(
     session: Session, kind: Kind, listing: Listing, draft: ListingDraft, after: Mapping[str, Any]
 ) -> None:
-    columns = _columns(draft, type(listing))
+    columns = _columns(draft, type(listing), listing.tiers)
     for name in {"search_text", *after.keys()} & columns.keys():
         setattr(listing, name, columns[name])
     if after.keys() & {"field_codes", "modes"}:
         for link in (TABLES[kind].fields, TABLES[kind].modes):
             session.connection().execute(delete(link).where(col(link.listing_id) == listing.key))
         _link(session, kind, [(listing.key, draft)])
-
-
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as the record of changes keeps them."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, frozenset):
-            return sorted(value)
-        return value.isoformat() if isinstance(value, datetime) else value
-
-    return {name: plain(value) for name, value in values.items()}

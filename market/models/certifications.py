@@ -1,5 +1,5 @@
-"""Certification 单位认证: an organisation's proof and the bureau's decision on it; and Merge 单位合并,
-which one officer prepares and another person approves."""
+"""Certification 单位认证: an organisation's proof and the bureau's decision on it; and Merge
+单位合并, which one officer prepares and another person approves."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
 from market.models.columns import Moment, enum_type
-from market.models.enums import CertificationState, MergeState
+from market.models.enums import CertificationState, MergeState, RegistrationType
 
 
 class Certification(SQLModel, table=True):
-    """One request; its papers are attachments. At most one is open for an organisation."""
+    """One request; its papers are attachments. At most one is open for an organisation.
+
+    Whoever claims an organisation that has no number on record names it here; it is written there
+    once it was verified.
+    """
 
     __table_args__ = (
         Index(
@@ -30,6 +34,11 @@ class Certification(SQLModel, table=True):
         default=CertificationState.SUBMITTED, sa_type=enum_type(CertificationState)
     )
     statement: str = Column(default="", sa_type=Text)
+    credit_code: str | None = Column(default=None, max_length=18)
+    registration_type: RegistrationType | None = Column(
+        default=None, nullable=True, sa_type=enum_type(RegistrationType)
+    )
+    registration_number: str | None = Column(default=None, max_length=40)
     submitted_by: int = Column(foreign_key="person.id")
     submitted_at: datetime = Column(sa_type=Moment, index=True)
     decided_by: int | None = Column(default=None, foreign_key="person.id")

@@ -17,7 +17,8 @@ from market.roles import Viewer
 
 @dataclass(frozen=True, slots=True)
 class ListingDetail(ListingRow):
-    """A row and the rest. `text` is what the matcher reads: spans of reasons count in it."""
+    """A row and the rest. `text` is what the matcher reads, which is what everybody may: spans of
+    reasons count in it. Where a listing was imported from is kept back together with its owner."""
 
     body: str
     text: str
@@ -35,13 +36,14 @@ def listing_by_id(session: Session, kind: Kind, id: int, viewer: Viewer) -> List
     if found is None or stored is None:
         raise NotFound
     row = {field.name: getattr(found.row, field.name) for field in fields(ListingRow)}
+    is_named, is_listed = "owner" not in found.row.hidden, "patents" not in found.row.hidden
     return ListingDetail(
         **row,
         body=found.body,
         text=found.text,
-        source=stored.source,
-        source_id=stored.source_id,
+        source=stored.source if is_named else None,
+        source_id=stored.source_id if is_named else None,
         version=stored.version,
         created_at=stored.created_at,
-        patents=tuple(getattr(stored, "patents", ())),
+        patents=tuple(getattr(stored, "patents", ())) if is_listed else (),
     )

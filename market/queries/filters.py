@@ -1,17 +1,20 @@
-"""What a reader asks a list for, and the SQL conditions that it becomes."""
+"""What a reader asks a list for, and the SQL conditions that it becomes.
+
+They look at what is public of a listing and at nothing else, whoever asks: see `visibility`. A
+level or an amount that is kept back counts as not stated.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, not_, or_, select
 from sqlmodel import col
 
 from market.models.enums import CooperationMode, Kind, Language, ListingState
 from market.models.tables import TABLES
+from market.queries.visibility import is_public, owned_by, public, seen
 from market.roles import Viewer
-from market.rules import visible_states
 
 FACETS = ("fields", "divisions", "modes", "readiness")
 Condition = ColumnElement[bool]
@@ -24,6 +27,7 @@ class ListingFilter:
     A code stands for itself and all under it. Alternatives within one facet, all of different
     facets. A price or budget that is to be negotiated passes any amount. `bands` are ranges of
     readiness; `unknown_passes` lets a listing without readiness or modes pass those filters too.
+    Without `states`, only what is published is listed.
     """
 
     kind: Kind
@@ -78,8 +82,11 @@ def _fields(wanted: ListingFilter) -> list[Condition]:
 def _divisions(wanted: ListingFilter) -> list[Condition]:
     if not wanted.divisions:
         return []
-    code = col(TABLES[wanted.kind].listing.division_code)
-    return [or_(*(code.startswith(division_prefix(d), autoescape=True) for d in wanted.divisions))]
+    table = TABLES[wanted.kind].listing
+    prefixes = map(division_prefix, wanted.divisions)
+    code = col(table.division_code)
+    under = or_(*(code.startswith(prefix, autoescape=True) for prefix in prefixes))
+    return [and_(is_public(table, "division"), under)]
 
 
 def _modes(wanted: ListingFilter) -> list[Condition]:
@@ -92,19 +99,20 @@ def _modes(wanted: ListingFilter) -> list[Condition]:
 
 
 def _readiness(wanted: ListingFilter) -> list[Condition]:
-    level = col(TABLES[wanted.kind].listing.readiness)
-    unknown: Condition = level.is_(None) if wanted.unknown_passes else false()
+    table = TABLES[wanted.kind].listing
+    level, known = col(table.readiness), is_public(table, "readiness")
+    unknown = or_(level.is_(None), not_(known)) if wanted.unknown_passes else false()
     found: list[Condition] = []
     if wanted.readiness_min is not None:
-        found.append(or_(level >= wanted.readiness_min, unknown))
+        found.append(or_(and_(known, level >= wanted.readiness_min), unknown))
     if wanted.readiness_max is not None:
-        found.append(or_(level <= wanted.readiness_max, unknown))
+        found.append(or_(and_(known, level <= wanted.readiness_max), unknown))
     return found
 
 
 def _amount(wanted: ListingFilter) -> list[Condition]:
     table = TABLES[wanted.kind].listing
-    low, high = col(table.amount_min), col(table.amount_max)
+    low, high = (public(table, "amount", name) for name in ("amount_min", "amount_max"))
     found: list[Condition] = []
     if wanted.amount_min is not None:
         found.append(or_(high.is_(None), high >= wanted.amount_min))
@@ -125,14 +133,13 @@ def _words(wanted: ListingFilter) -> list[Condition]:
 
 def _rest(wanted: ListingFilter, viewer: Viewer) -> list[Condition]:
     table = TABLES[wanted.kind].listing
-    visible: Collection[ListingState] = visible_states(viewer)
-    if wanted.states:
-        visible = set(visible) & set(wanted.states)
-    found: list[Condition] = [col(table.state).in_(visible)]
+    states = wanted.states or (ListingState.PUBLISHED,)
+    found: list[Condition] = [col(table.state).in_(states), seen(table, viewer)]
     if wanted.organisation is not None:
-        found.append(col(table.owner_id) == wanted.organisation)
+        found.append(owned_by(table, wanted.organisation, viewer))
     if wanted.language is not None:
         found.append(col(table.language) == wanted.language)
     if wanted.excluded_owners:
-        found.append(col(table.owner_id).not_in(wanted.excluded_owners))
+        excluded = col(table.owner_id).in_(wanted.excluded_owners)
+        found.append(not_(and_(is_public(table, "owner"), excluded)))
     return found

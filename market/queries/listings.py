@@ -1,4 +1,5 @@
-"""Lists of needs or achievements: pages with facets, the newest, and the true figures."""
+"""Lists of needs or achievements: pages with facets, the newest, and the true figures. Orders, as
+filters, go by what is public."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from sqlalchemy import ScalarSelect, Subquery, func, select
 from sqlmodel import Session, col
 
 from market.models.achievements import Achievement
-from market.models.enums import Kind, OrganisationKind
+from market.models.enums import Kind, ListingState, OrganisationKind
 from market.models.needs import Need
 from market.models.organisations import Organisation
 from market.models.suggestions import Suggestion
@@ -18,8 +19,8 @@ from market.models.tables import TABLES
 from market.queries.facets import Facet, facets
 from market.queries.filters import ListingFilter, conditions
 from market.queries.rows import AmountRange, FieldLabel, FullRow, ListingRow, rows_for
+from market.queries.visibility import public, seen
 from market.roles import Viewer
-from market.rules import visible_states
 
 __all__ = [
     "SORTS", "AmountRange", "Counts", "Facet", "FieldLabel", "FullRow", "ListingFilter",
@@ -49,7 +50,7 @@ class ListingPage:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """True figures. Those without `demo` count everything that the viewer sees. `suggestions` are
+    """True figures. Those without `demo` count everything that is published. `suggestions` are
     the stored rows of both sides; `likely_pairs` counts a pair once, and only if it is not weak."""
 
     needs: int
@@ -92,13 +93,13 @@ def counts(session: Session, viewer: Viewer) -> Counts:
     demo_body = col(Organisation.is_demo).is_(True)
     row = session.execute(
         select(
-            _count(Need, _seen(Need, viewer)),
-            _count(Achievement, _seen(Achievement, viewer)),
+            _count(Need, *_listed(Need, viewer)),
+            _count(Achievement, *_listed(Achievement, viewer)),
             _count(Organisation, body),
             _count(Suggestion),
             select(func.count()).select_from(_likely_pairs()).scalar_subquery(),
-            _count(Need, _seen(Need, viewer), col(Need.is_demo).is_(True)),
-            _count(Achievement, _seen(Achievement, viewer), col(Achievement.is_demo).is_(True)),
+            _count(Need, *_listed(Need, viewer), col(Need.is_demo).is_(True)),
+            _count(Achievement, *_listed(Achievement, viewer), col(Achievement.is_demo).is_(True)),
             _count(Organisation, body, demo_body),
         )
     ).one()
@@ -115,8 +116,8 @@ def _count(table: Any, *where: Any) -> ScalarSelect[int]:
     return select(func.count()).select_from(table).where(*where).scalar_subquery()
 
 
-def _seen(table: type[Need] | type[Achievement], viewer: Viewer) -> Any:
-    return col(table.state).in_(visible_states(viewer))
+def _listed(table: type[Need] | type[Achievement], viewer: Viewer) -> tuple[Any, Any]:
+    return col(table.state) == ListingState.PUBLISHED, seen(table, viewer)
 
 
 def _ids(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[int]:
@@ -134,12 +135,15 @@ def _ids(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[int]:
 def _order(wanted: ListingFilter) -> list[Any]:
     table = TABLES[wanted.kind].listing
     id = col(table.id)
-    amount = func.coalesce(col(table.amount_max), col(table.amount_min))
+    amount = func.coalesce(
+        public(table, "amount", "amount_max"), public(table, "amount", "amount_min")
+    )
+    readiness = public(table, "readiness", "readiness")
     orders: dict[str, list[Any]] = {
         "newest": [col(table.published_at).desc(), id.desc()],
         "changed": [col(table.changed_at).desc(), id.desc()],
         "title": [col(table.title), id],
-        "readiness": [col(table.readiness).desc().nulls_last(), id.desc()],
+        "readiness": [readiness.desc().nulls_last(), id.desc()],
         "amount": [amount.desc().nulls_last(), id.desc()],
     }
     return orders.get(wanted.sort, orders["newest"])

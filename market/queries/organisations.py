@@ -13,13 +13,14 @@ from sqlmodel import Session, col
 from market import rules
 from market.errors import NotFound
 from market.models.achievements import Achievement
-from market.models.enums import OrganisationKind, RegistrationType
+from market.models.enums import ListingState, OrganisationKind, RegistrationType, Standing
 from market.models.needs import Need
 from market.models.organisations import Organisation
 from market.models.places import Division
+from market.queries.directory import is_shown
 from market.queries.filters import division_prefix
+from market.queries.visibility import owned_by, seen
 from market.roles import Viewer
-from market.rules import visible_states
 
 LISTED: tuple[OrganisationKind, ...] = tuple(
     kind for kind in OrganisationKind if kind is not OrganisationKind.SOURCE
@@ -29,7 +30,8 @@ LISTED: tuple[OrganisationKind, ...] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class OrganisationRow:
-    """An organisation in the directory; `needs` and `achievements` count what the viewer sees."""
+    """An organisation in the directory; `needs` and `achievements` count what is published and,
+    as far as the viewer may know, its own."""
 
     id: int
     kind: OrganisationKind
@@ -44,6 +46,9 @@ class OrganisationRow:
     website: str | None
     is_demo: bool
     created_at: datetime
+    standing: Standing
+    verified_at: datetime | None
+    version: int
     needs: int
     achievements: int
 
@@ -69,9 +74,10 @@ class OrganisationPage:
 
 
 def organisation_by_id(session: Session, id: int, viewer: Viewer) -> OrganisationDetail:
-    """The organisation, or NotFound. A data source has a page too: listings lead to it."""
+    """The organisation, or NotFound. A data source has a page too: listings lead to it. One that
+    was merged has none: `directory.signpost` says where it went."""
     rules.require(viewer, "organisation.view")
-    known = _rows(viewer).where(col(Organisation.id) == id)
+    known = _rows(viewer).where(col(Organisation.id) == id, is_shown(viewer))
     found = session.execute(known).first() if 0 < id < 2**31 else None
     if found is None:
         raise NotFound
@@ -84,7 +90,7 @@ def organisation_page(
 ) -> OrganisationPage:  # fmt: skip
     """A page of the directory, real bodies first, then by name; data sources are left out."""
     rules.require(viewer, "organisation.view")
-    where = _conditions(q, divisions)
+    where = [is_shown(viewer), *_conditions(q, divisions)]
     kinds_held = col(Organisation.kind)
     by_kind = select(kinds_held, func.count()).where(*where).group_by(kinds_held)
     held = dict(session.execute(by_kind).all())
@@ -114,9 +120,9 @@ def _conditions(q: str, divisions: Sequence[str]) -> list[ColumnElement[bool]]:
 
 def _rows(viewer: Viewer) -> Select[Any]:
     def owned(table: type[Need] | type[Achievement]) -> Any:
-        seen = col(table.state).in_(visible_states(viewer))
-        mine = col(table.owner_id) == col(Organisation.id)
-        return select(func.count()).select_from(table).where(mine, seen).scalar_subquery()
+        listed = col(table.state) == ListingState.PUBLISHED, seen(table, viewer)
+        known = owned_by(table, col(Organisation.id), viewer)
+        return select(func.count()).select_from(table).where(known, *listed).scalar_subquery()
 
     return select(Organisation, col(Division.name), owned(Need), owned(Achievement)).outerjoin(
         Division, col(Division.code) == col(Organisation.division_code)
@@ -128,5 +134,6 @@ def _row(found: Any) -> OrganisationRow:
     return OrganisationRow(
         body.id, body.kind, body.name, body.name_en, body.about, body.division_code,
         division_name, body.credit_code, body.registration_type, body.registration_number,
-        body.website, body.is_demo, body.created_at, needs, achievements,
+        body.website, body.is_demo, body.created_at, body.standing, body.verified_at, body.version,
+        needs, achievements,
     )  # fmt: skip

@@ -1,24 +1,39 @@
-"""A listing as a list shows it, read for many ids at once: three queries whatever their number."""
+"""A listing as a list shows it to one viewer, read for many ids at once: three queries whatever
+their number, a fourth for somebody who is signed in.
+
+A field that the viewer may not read is left blank here, before anything else sees it; `hidden`
+says which those are. It does so whether or not something was written in the field.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlmodel import Session, col
 
-from market.models.enums import CooperationMode, Kind, Language, ListingState
+from market.models.enums import (
+    CooperationMode,
+    Kind,
+    Language,
+    ListingState,
+    OrganisationKind,
+    Tier,
+)
+from market.models.listings import TIERED, Listing
 from market.models.organisations import Organisation
 from market.models.places import Division, Field
 from market.models.tables import TABLES
+from market.queries.visibility import seen, tiers_for
 from market.roles import Viewer
-from market.rules import visible_states
 from market.texts import shortened
 
 EXCERPT = 140
+UNNAMED = "单位名称不公开"
+NEED_FIELDS = tuple(name for name in TIERED if name != "patents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +54,12 @@ class AmountRange:
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """A need or an achievement in a list. `amount` is None when it is to be negotiated."""
+    """A need or an achievement in a list. `amount` is None when it is to be negotiated.
+
+    `tiers` names the fields that not everybody may read, `hidden` those of them that this viewer
+    may not: they are blank here. An owner who is hidden has no id, and a name that says of which
+    kind they are.
+    """
 
     kind: Kind
     id: int
@@ -53,7 +73,7 @@ class ListingRow:
     readiness: int | None
     modes: list[CooperationMode]
     amount: AmountRange | None
-    owner_id: int
+    owner_id: int | None
     owner_name: str
     owner_is_demo: bool
     is_demo: bool
@@ -61,13 +81,24 @@ class ListingRow:
     published_at: datetime | None
     changed_at: datetime
     state: ListingState
+    tiers: Mapping[str, Tier] = field(kw_only=True)
+    hidden: Mapping[str, Tier] = field(kw_only=True)
+
+    def tells(self, name: str) -> bool:
+        """Whether the matcher and the filters know this field: they know what is public."""
+        return name not in self.tiers
 
 
 @dataclass(frozen=True, slots=True)
 class FullRow:
-    """A row together with what the matcher reads of it; spans of reasons count in these texts."""
+    """A row as the viewer may read it, together with what the matcher reads of the listing.
+
+    `title`, `text`, `keywords` and `public` are what everybody may read, whoever looks: spans of
+    reasons count in these texts. `body` is the viewer's.
+    """
 
     row: ListingRow
+    public: ListingRow
     body: str
     title: str
     text: str
@@ -82,16 +113,30 @@ def rows_for(
     if not ids:
         return {}
     table = TABLES[kind].listing
-    shown = (col(table.id).in_(ids), col(table.state).in_(visible_states(viewer)))
+    shown = (col(table.id).in_(ids), seen(table, viewer))
     found = session.execute(_listings(kind).where(*shown)).all()
     present = [row[0].key for row in found]
     fields, modes = _fields(session, kind, present), _modes(session, kind, present)
-    return {row[0].key: _full(row, fields, modes) for row in found}
+    highest = tiers_for(session, kind, [row[0] for row in found], viewer)
+    return {row[0].key: _full(row, fields, modes, highest[row[0].key]) for row in found}
+
+
+def tiers_of(listing: Listing) -> dict[str, Tier]:
+    """The fields that the listing has and that not everybody may read."""
+    held = TIERED if listing.kind is Kind.ACHIEVEMENT else NEED_FIELDS
+    return {name: tier for name, tier in listing.tiers.items() if name in held and tier.level}
+
+
+def hidden_name(kind: OrganisationKind) -> str:
+    """What an owner is called where the name is kept back."""
+    return UNNAMED if kind is OrganisationKind.SOURCE else f"某{kind.text}（{UNNAMED}）"
 
 
 def _listings(kind: Kind) -> Select[*tuple[Any, ...]]:
     table = TABLES[kind].listing
-    columns: tuple[Any, ...] = (Organisation.name, Organisation.is_demo, Division.name)
+    columns: tuple[Any, ...] = (
+        Organisation.name, Organisation.kind, Organisation.is_demo, Division.name,
+    )  # fmt: skip
     return (
         select(table, *columns)
         .join(Organisation, col(Organisation.id) == col(table.owner_id))
@@ -127,30 +172,58 @@ def _full(
     found: Row[*tuple[Any, ...]],
     fields: Mapping[int, list[FieldLabel]],
     modes: Mapping[int, list[CooperationMode]],
+    highest: Tier,
 ) -> FullRow:
-    listing, owner_name, owner_is_demo, division_name = found
-    low, high = listing.amount_min, listing.amount_max
-    row = ListingRow(
+    listing = found[0]
+    row = _row(found, fields[listing.key], modes[listing.key], highest)
+    is_for_all = not row.tiers or highest is Tier.PUBLIC
+    public = row if is_for_all else _row(found, row.fields, row.modes, Tier.PUBLIC)
+    body = "" if "body" in public.hidden else listing.body
+    return FullRow(
+        row=row,
+        public=public,
+        body="" if "body" in row.hidden else listing.body,
+        title=public.title,
+        text="\n".join(part for part in (public.summary, body) if part),
+        keywords=tuple(public.keywords),
+        version=listing.version,
+    )
+
+
+def _row(
+    found: Row[*tuple[Any, ...]], fields: list[FieldLabel], modes: list[CooperationMode],
+    highest: Tier,
+) -> ListingRow:  # fmt: skip
+    """The listing up to a tier; the one place where fields are blanked."""
+    listing, owner_name, owner_kind, owner_is_demo, division_name = found
+    tiers = tiers_of(listing)
+    hidden = {name: tier for name, tier in tiers.items() if tier.level > highest.level}
+    summary = "" if "summary" in hidden else listing.summary
+    body = "" if "body" in hidden else listing.body
+    ends = (None, None) if "amount" in hidden else (listing.amount_min, listing.amount_max)
+    is_named = "owner" not in hidden
+    is_placed = "division" not in hidden
+    return ListingRow(
         kind=listing.kind,
         id=listing.key,
         title=listing.title,
-        summary=listing.summary,
-        excerpt=shortened(" ".join((listing.summary or listing.body).split()), EXCERPT),
-        keywords=list(listing.keywords),
-        fields=fields[listing.key],
-        division_code=listing.division_code,
-        division_name=division_name,
-        readiness=listing.readiness,
-        modes=modes[listing.key],
-        amount=None if low is None and high is None else AmountRange(low, high),
-        owner_id=listing.owner_id,
-        owner_name=owner_name,
-        owner_is_demo=owner_is_demo,
+        summary=summary,
+        excerpt=shortened(" ".join((summary or body).split()), EXCERPT),
+        keywords=[] if "keywords" in hidden else list(listing.keywords),
+        fields=fields,
+        division_code=listing.division_code if is_placed else None,
+        division_name=division_name if is_placed else None,
+        readiness=None if "readiness" in hidden else listing.readiness,
+        modes=modes,
+        amount=None if ends == (None, None) else AmountRange(*ends),
+        owner_id=listing.owner_id if is_named else None,
+        owner_name=owner_name if is_named else hidden_name(owner_kind),
+        owner_is_demo=owner_is_demo if is_named else listing.is_demo,
         is_demo=listing.is_demo,
         language=listing.language,
         published_at=listing.published_at,
         changed_at=listing.changed_at,
         state=listing.state,
+        tiers=tiers,
+        hidden=hidden,
     )
-    words = tuple(listing.keywords)
-    return FullRow(row, listing.body, listing.title, listing.text, words, listing.version)

@@ -10,12 +10,12 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from market.matchmaking import Label, Reasons
-from market.models.enums import Kind
+from market.models.enums import Kind, ListingState
 from market.models.suggestions import Suggestion
 from market.models.tables import TABLES
 from market.queries.rows import FullRow, ListingRow, rows_for
+from market.queries.visibility import seen
 from market.roles import Viewer
-from market.rules import visible_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ def suggestions_for(
         .join(table, col(table.id) == col(getattr(Suggestion, ours)))
         .join(other, col(other.id) == col(getattr(Suggestion, theirs)))
         .where(col(Suggestion.side) == kind, col(table.id) == listing_id)
-        .where(*(col(t.state).in_(visible_states(viewer)) for t in (table, other)))
+        .where(seen(table, viewer), seen(other, viewer))
+        .where(col(other.state) == ListingState.PUBLISHED)
         .order_by(score.desc(), col(Suggestion.rank))
         .limit(limit)
     )
@@ -95,8 +96,8 @@ def _row(
         (version, found.version) if kind is Kind.NEED else (found.version, version)
     )
     reasons = Reasons.from_json(stored.reasons)
-    if not is_current:  # the texts have changed since; what pointed into them points nowhere now
-        reasons = Reasons(channels=reasons.channels, facts=reasons.facts)
+    if not is_current:  # changed since: what was said of them may be said no longer
+        reasons = Reasons(channels=reasons.channels)
     return SuggestionRow(
         listing=found.row,
         rank=rank,

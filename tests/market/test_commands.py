@@ -15,6 +15,7 @@ from market.__main__ import main
 from market.db import engine_for, url_for, writing
 from market.models import Kind
 from seeds.load import load
+from tests.market.accounts import registered
 
 ROOT = Path(market.__file__).parent.parent
 
@@ -84,3 +85,27 @@ def test_help_answers_at_once():
     assert time.perf_counter() - started < 2
     heavy = ("sqlalchemy", "numpy", "torch", "faiss", "jieba", "matching", "sqlmodel")
     assert [name for name in heavy if f"| {name}\n" in done.stderr] == []
+
+
+def test_the_first_administrator(run, tmp_path, now):
+    run("migrate")
+    with writing(engine_for(url_for(tmp_path / "data"))) as session:
+        registered(session)
+    status, out, _ = run("grant", "--to", "Lin@Example.com", "--role", "administrator")
+    assert (status, out) == (0, "林晓（l***@example.com）现在是系统管理员。\n")
+    assert run("people")[1] == "     1  林晓  l***@example.com  系统管理员\n共 1 个账号。\n"
+    assert run("people", "无此人")[1] == "共 0 个账号。\n"
+
+
+@pytest.mark.parametrize(
+    ("to", "role", "why"),
+    [
+        ("nobody@example.com", "administrator", "没有用 n***@example.com 注册的账号"),
+        ("nobody@example.com", "owner", "--role 应为"),
+        ("nobody", "administrator", "请填写"),
+    ],
+)
+def test_a_grant_that_cannot_be(run, to, role, why):
+    status, _, err = run("grant", "--to", to, "--role", role)
+    assert status == 1
+    assert why in err

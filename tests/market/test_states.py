@@ -272,10 +272,13 @@ def test_one_person_never_holds_both_ends_of_a_matter(noun, name, make):
         attempt(noun, name, row, owner, officer, make)
 
 
+EXPLAINED = [(noun, move) for noun, moves in MOVES.items() for move in moves if move.wants_reason]
+
+
 @pytest.mark.parametrize(
     ("noun", "move"),
-    [(noun, move) for noun, moves in MOVES.items() for move in moves if move.wants_reason],
-    ids=str,
+    EXPLAINED,
+    ids=[f"{noun}.{move.name}-{move.source}" for noun, move in EXPLAINED],
 )
 def test_a_decision_against_somebody_says_why(noun, move: Move, make):
     owner = make.owner()

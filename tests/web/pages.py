@@ -14,6 +14,32 @@ from starlette.testclient import TestClient
 XHTML = "{http://www.w3.org/1999/xhtml}"
 FIELDS = ("input", "select", "textarea")
 HX = {"HX-Request": "true"}
+TOKEN = "x-csrftoken"
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class Browser(TestClient):
+    """Keeps cookies and, like a form of the site, repeats the token against forgery. With
+    `headers={TOKEN: ""}`, or one's own token in the form, nothing is added."""
+
+    def request(self, method: str, url: Any, **given: Any) -> Response:  # type: ignore[override]
+        headers = dict(given.pop("headers", None) or {})
+        named = {name.lower() for name in headers}
+        has_own = "csrftoken" in (given.get("data") or {}) or {TOKEN, "authorization"} & named
+        if method not in SAFE and not has_own:
+            headers[TOKEN] = self.token()
+        return super().request(method, url, headers=headers, **given)
+
+    def token(self) -> str:
+        """The token of this browser, from its cookie; a page with a form gives it one."""
+        if self._token is None:
+            super().request("GET", "/match")
+        return self._token or ""
+
+    @property
+    def _token(self) -> str | None:
+        kept = {cookie.name: cookie.value for cookie in self.cookies.jar}
+        return next((kept[n] for n in ("kejie_csrf", "__Host-kejie_csrf") if n in kept), None)
 
 
 class Page:
@@ -42,6 +68,8 @@ class Page:
 class Client:
     """Opens addresses as a browser, as htmx, or as a program."""
 
+    person_id: int | None = None
+
     def __init__(self, client: TestClient) -> None:
         self.raw = client
 
@@ -56,6 +84,16 @@ class Client:
     def post(self, path: str, status: int = 200, **form: Any) -> Page:
         """A page that answers a form, checked."""
         return checked(self.raw.post(path, data=form), status)
+
+    def send(self, path: str, status: int = 303, **form: Any) -> str:
+        """Where a form that was taken leads to."""
+        answer = self.raw.post(path, data=form)
+        assert answer.status_code == status, Page(answer).words("main") or answer.text[:2000]
+        return answer.headers["location"]
+
+    def post_without_token(self, path: str, **form: Any) -> Response:
+        """What another site's form would get."""
+        return self.raw.post(path, data=form, headers={TOKEN: ""})
 
     def fragment(self, path: str, target: str, **more: str) -> Response:
         """What htmx gets for one of its targets."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import event
 from sqlmodel import Session
-from starlette.testclient import TestClient
 
 from market.actions import listings, organisations, places
 from market.actions.drafts import ListingDraft
@@ -18,7 +17,7 @@ from market.db import writing
 from market.indexer import Indexer
 from market.models import CooperationMode, Division, Field, Kind, Language, OrganisationKind
 from market.roles import OPERATOR_VIEWER
-from tests.web.pages import Client
+from tests.web.pages import Browser, Client
 from web.app import create_app
 from web.settings import Settings
 
@@ -34,12 +33,12 @@ class Site:
 
     def __init__(self, folder: Path, model: str = "hashing") -> None:
         hosts = ("testserver", "127.0.0.1")
-        settings = Settings(data=folder, model=model, indexer="off", allowed_hosts=hosts)
+        settings = Settings(data=folder, model=model, worker="off", allowed_hosts=hosts)
         self.app = create_app(settings)
         self.engine = self.app.state.engine
         self.matchmaker = self.app.state.matchmaker
         self.matchmaker.load()
-        self.client = Client(TestClient(self.app, follow_redirects=False))
+        self.client = Client(Browser(self.app, follow_redirects=False))
 
     def index(self) -> None:
         """Apply everything that is pending, suggestions included."""

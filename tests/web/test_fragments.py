@@ -79,7 +79,9 @@ SECURITY = {
 }
 
 
-@pytest.mark.parametrize("path", ["/", "/nothing", "/api/v1/needs", "/static/base.css", "/docs"])
+@pytest.mark.parametrize(
+    "path", ["/needs", "/nothing", "/api/v1/needs", "/static/base.css", "/docs"]
+)
 def test_every_answer_is_guarded_and_sets_no_cookie(client: Client, path: str) -> None:
     headers = client.raw.get(path).headers
     assert {name: headers[name] for name in SECURITY} == SECURITY

@@ -109,7 +109,7 @@ def test_settings_come_from_the_environment() -> None:
     assert found == Settings(data=Path("/d"), port=9000, allowed_hosts=("a.cn", "b.cn"))
 
 
-@pytest.mark.parametrize("name", ["KEJIE_PORT", "KEJIE_INDEXER"])
+@pytest.mark.parametrize("name", ["KEJIE_PORT", "KEJIE_WORKER"])
 def test_a_bad_setting_is_named(name: str) -> None:
     with pytest.raises(BadSetting, match=name):
         Settings.from_environment({name: "abc"})

@@ -89,7 +89,7 @@ def test_a_last_slash_leads_to_this_site_whatever_the_host(
     from starlette.testclient import TestClient
 
     folder = make_site().app.state.settings.data
-    app = create_app(Settings(data=folder, model="hashing", indexer="off", allowed_hosts=("*",)))
+    app = create_app(Settings(data=folder, model="hashing", worker="off", allowed_hosts=("*",)))
     with_slash = TestClient(app, base_url="http://evil.com", follow_redirects=False)
     answer = with_slash.get("http://evil.com" + path)
     assert (answer.status_code, answer.headers["location"]) == (308, address)
@@ -107,7 +107,7 @@ def test_without_a_list_a_local_server_answers_to_local_names(
     from starlette.testclient import TestClient
 
     folder = make_site().app.state.settings.data
-    app = create_app(Settings(data=folder, model="hashing", indexer="off", host=host))
+    app = create_app(Settings(data=folder, model="hashing", worker="off", host=host))
     assert TestClient(app).get("/about", headers={"host": name}).status_code == status
 
 
@@ -116,7 +116,7 @@ def test_a_server_for_others_without_a_list_is_warned_of(
     make_site: Callable[..., Site], host: str, said: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     folder = make_site().app.state.settings.data
-    create_app(Settings(data=folder, model="hashing", indexer="off", host=host))
+    create_app(Settings(data=folder, model="hashing", worker="off", host=host))
     warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert ["KEJIE_ALLOWED_HOSTS" in words for words in warnings] == [True] * said
 
@@ -126,7 +126,7 @@ def test_an_unknown_host_is_refused(make_site: Callable[..., Site]) -> None:
     folder = site.app.state.settings.data
     from starlette.testclient import TestClient
 
-    app = create_app(Settings(data=folder, model="hashing", indexer="off", allowed_hosts=("a.cn",)))
+    app = create_app(Settings(data=folder, model="hashing", worker="off", allowed_hosts=("a.cn",)))
     assert TestClient(app, base_url="http://b.cn").get("/").status_code == 400
     assert TestClient(app, base_url="http://a.cn").get("/").status_code == 200
 

@@ -103,6 +103,7 @@ def _detail(session: Session, viewer: Viewer, found: ListingDetail) -> ListingDe
         **shapes.listing_values(found),
         body=found.body,
         text=found.text,
+        patents=list(found.patents),
         source=found.source,
         created_at=found.created_at,
         matches=[shapes.match(row) for row in matches],

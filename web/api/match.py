@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -16,10 +16,10 @@ from web import forms, trees
 from web.addresses import address, text_parameters
 from web.api import shapes
 from web.api.models import KindName, Level, MatchList, Yuan, example
-from web.deps import Asker, Db, Matching
+from web.deps import Asker, Db, Matching, limited
 from web.errors import about
 
-router = APIRouter(tags=["匹配"])
+router = APIRouter(tags=["匹配"], dependencies=[Depends(limited("match"))])
 Codes = Annotated[list[str], Field(max_length=60)]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.models import CooperationMode, Language
+from market.models import CooperationMode, Language, Tier
 
 KindName = Literal["need", "achievement"]
 Yuan = Annotated[float, Field(ge=0, le=1e12)]
@@ -36,10 +36,10 @@ class AmountOut(BaseModel):
 
 
 class OwnerOut(BaseModel):
-    """发布单位。"""
+    """发布单位；单位不公开时 id 为 null，name 只说明是哪类单位。"""
 
     model_config = example(id=3, name="示例研究所三", is_demo=True)
-    id: int
+    id: int | None
     name: str
     is_demo: bool
 
@@ -49,13 +49,13 @@ class ListingOut(BaseModel):
 
     model_config = example(
         kind="achievement", id=34, title="废锗基靶材的氯化蒸馏与区熔再生",
-        summary="从切屑和废靶中回收高纯锗。", keywords=["锗", "区熔"],
+        summary="", keywords=["锗", "区熔"],
         fields=[{"code": "NM08", "name": "稀散金属"}],
         division={"code": "440100", "name": "广州市"}, readiness=6, modes=["license", "joint"],
         amount={"low": 500000, "high": 800000},
         owner={"id": 3, "name": "示例研究所三", "is_demo": True}, language="zh-Hans", is_demo=True,
         published_at="2026-11-20T02:00:00Z", changed_at="2026-11-20T02:00:00Z",
-        url="/achievements/34",
+        url="/achievements/34", hidden={"summary": "matched"},
     )  # fmt: skip
     kind: KindName
     id: int
@@ -66,13 +66,16 @@ class ListingOut(BaseModel):
     division: PlaceOut | None
     readiness: int | None
     modes: list[CooperationMode]
-    amount: AmountOut | None = Field(description="null 表示面议")
+    amount: AmountOut | None = Field(description="null 表示面议，或者不向您公开（见 hidden）")
     owner: OwnerOut
     language: Language
     is_demo: bool = Field(description="true 表示为演示而写，不是真实的需求或成果")
     published_at: datetime | None
     changed_at: datetime
     url: str
+    hidden: dict[str, Tier] = Field(
+        description="不向您公开的字段和可以看到它的读者；这些字段在这里是空的"
+    )
 
 
 class LinksOut(BaseModel):
@@ -170,10 +173,11 @@ class MatchList(BaseModel):
 
 
 class ListingDetailOut(ListingOut):
-    """全文和已保存的匹配。reasons 中的位置指向 text（摘要与正文）。"""
+    """全文和已保存的匹配。reasons 中的位置指向 text（摘要与正文中公开的部分）。"""
 
     body: str
     text: str
+    patents: list[str]
     source: str | None
     created_at: datetime
     matches: list[MatchOut]

@@ -50,6 +50,7 @@ def listing_values(row: ListingRow) -> dict[str, Any]:
         "is_demo": row.is_demo,
         "published_at": row.published_at,
         "changed_at": row.changed_at,
+        "hidden": dict(row.hidden),
         "url": f"/{'needs' if row.kind is Kind.NEED else 'achievements'}/{row.id}",
     }
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from market.actions.drafts import MAX_FEN, Known
 from market.errors import Problem
@@ -32,7 +32,7 @@ class Codes(Protocol):
 class Given(Protocol):
     """Query parameters or form fields; a name can come several times."""
 
-    def getlist(self, key: str) -> list[str]: ...
+    def getlist(self, key: str) -> Sequence[Any]: ...
 
 
 @dataclass

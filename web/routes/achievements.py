@@ -6,12 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from market.models import Kind
-from market.queries.achievements import achievement_by_id
 from market.queries.listings import listing_page
-from market.queries.suggestions import suggestions_for
-from web.deps import Db, Names, Reader
+from web.deps import Db, Names, Now, Reader
 from web.forms import listing_form
 from web.render import page
+from web.showing import listing_shown
 
 router = APIRouter(prefix="/achievements")
 
@@ -26,7 +25,7 @@ def achievement_list(request: Request, session: Db, viewer: Reader, places: Name
 
 
 @router.get("/{id}")
-def show_achievement(request: Request, id: int, session: Db, viewer: Reader) -> HTMLResponse:
-    achievement = achievement_by_id(session, id, viewer)
-    matches = suggestions_for(session, Kind.ACHIEVEMENT, id, viewer)
-    return page(request, "listings/show.html", listing=achievement, matches=matches)
+def show_achievement(
+    request: Request, id: int, session: Db, viewer: Reader, now: Now
+) -> HTMLResponse:
+    return listing_shown(request, session, Kind.ACHIEVEMENT, id, viewer, now)

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlmodel import Session
-from starlette.datastructures import FormData
 
 from market.errors import Invalid, Problem
 from market.matchmaking import Matchmaker, MatchResult
 from market.queries.listings import newest
 from market.roles import Viewer
-from web.deps import Asker, Db, Matching, Names, Places
+from web.deps import Asker, Db, Matching, Names, Places, Posted, limited
 from web.forms import MatchForm, match_form
 from web.render import page, wants_fragment
-from web.security import MAX_BODY
 
 router = APIRouter()
 LIMIT = 20
 EXAMPLES = 4
 PRIVATE = {"X-Robots-Tag": "noindex"}
 """People's texts stand in these addresses: no search engine may keep them."""
+COUNTED = [Depends(limited("match"))]
 
 
-async def submitted(request: Request) -> FormData:
-    """What was posted, read before the handler goes to its thread."""
-    return await request.form(max_files=0, max_fields=200, max_part_size=MAX_BODY)
-
-
-@router.get("/match")
+@router.get("/match", dependencies=COUNTED)
 def show_match(
     request: Request, session: Db, viewer: Asker, matchmaker: Matching, places: Names
 ) -> HTMLResponse:
@@ -39,16 +32,16 @@ def show_match(
     return _show(request, session, viewer, matchmaker, places, form)
 
 
-@router.post("/match")
+@router.post("/match", dependencies=COUNTED)
 def match(
     request: Request,
-    given: Annotated[FormData, Depends(submitted)],
+    given: Posted,
     session: Db,
     viewer: Asker,
     matchmaker: Matching,
     places: Names,
 ) -> Response:
-    form = match_form(given, places)  # type: ignore[arg-type]
+    form = match_form(given, places)
     is_movable = form.is_shareable and form.fits_header and not form.problems
     if not wants_fragment(request) and form.text and is_movable:
         return RedirectResponse(form.address, 303)

@@ -7,11 +7,10 @@ from fastapi.responses import HTMLResponse
 
 from market.models import Kind
 from market.queries.listings import listing_page
-from market.queries.needs import need_by_id
-from market.queries.suggestions import suggestions_for
-from web.deps import Db, Names, Reader
+from web.deps import Db, Names, Now, Reader
 from web.forms import listing_form
 from web.render import page
+from web.showing import listing_shown
 
 router = APIRouter(prefix="/needs")
 
@@ -26,7 +25,5 @@ def need_list(request: Request, session: Db, viewer: Reader, places: Names) -> H
 
 
 @router.get("/{id}")
-def show_need(request: Request, id: int, session: Db, viewer: Reader) -> HTMLResponse:
-    need = need_by_id(session, id, viewer)
-    matches = suggestions_for(session, Kind.NEED, id, viewer)
-    return page(request, "listings/show.html", listing=need, matches=matches)
+def show_need(request: Request, id: int, session: Db, viewer: Reader, now: Now) -> HTMLResponse:
+    return listing_shown(request, session, Kind.NEED, id, viewer, now)

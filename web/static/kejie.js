@@ -141,6 +141,9 @@
   });
   document.addEventListener("htmx:sendError", () => complain("网络中断，结果没有更新。请检查网络后再试。"));
   document.addEventListener("htmx:timeout", () => complain("服务器没有及时应答，请稍后再试。"));
+  const shut = (but) => document.querySelectorAll(".me-menu[open]").forEach((menu) => menu.contains(but) || menu.removeAttribute("open"));
+  document.addEventListener("click", (event) => shut(event.target));
+  document.addEventListener("keydown", (event) => event.key === "Escape" && shut(null));
   window.addEventListener("beforeprint", () => {
     document.querySelectorAll(".fold:not([open])").forEach((fold) => fold.setAttribute("open", ""));
   });

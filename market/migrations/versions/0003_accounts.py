@@ -468,6 +468,23 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("statement", sa.Text(), nullable=False),
+        sa.Column("credit_code", sqlmodel.sql.sqltypes.AutoString(length=18), nullable=True),
+        sa.Column(
+            "registration_type",
+            sa.Enum(
+                "hk-br",
+                "hk-cr",
+                "macau",
+                name="registrationtype_known",
+                native_enum=False,
+                create_constraint=True,
+                length=40,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "registration_number", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True
+        ),
         sa.Column("submitted_by", sa.Integer(), nullable=False),
         sa.Column("submitted_at", market.models.columns.Moment(timezone=True), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),

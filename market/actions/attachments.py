@@ -1,0 +1,123 @@
+"""Files that belong to a listing, a certification, a report or an appeal: added and removed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from market import files, ledger, rules, workflow
+from market.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Problem
+from market.models.attachments import Attachment
+from market.models.enums import AppealState, CertificationState, ListingState, ReportState, Tier
+from market.queries.attachments import (
+    TIERED_NOUNS,
+    attachment_by_code,
+    matter,
+    owner_id_of,
+    readable,
+    stored,
+)
+from market.roles import Viewer
+
+MAX_FILES = 10
+OPEN_STATES = {
+    **dict.fromkeys(
+        TIERED_NOUNS, (ListingState.DRAFT, ListingState.PUBLISHED, ListingState.EXPIRED)
+    ),
+    "certification": (CertificationState.SUBMITTED,),
+    "report": (ReportState.RECEIVED,),
+    "appeal": (AppealState.FILED,),
+}
+"""In which states files are added and removed: those in which the texts may be changed."""
+ACTIONS = {
+    "certification": "certification.submit",
+    "report": "report.file",
+    "appeal": "appeal.file",
+}
+TOO_MANY = f"最多 {MAX_FILES} 个附件，请先删去不用的。"
+
+
+def add(
+    session: Session, noun: str, noun_id: int, name: str, data: bytes, tier: Tier, viewer: Viewer,
+    now: datetime, data_dir: Path,
+) -> Attachment:  # fmt: skip
+    """Check a file and store it. Only a listing's files have a tier; what is handed to the bureau
+    is read by those who decide about it."""
+    file = files.checked(name, data)
+    row = _open(session, noun, noun_id, "attachment.add", viewer, now)
+    if len(stored(session, noun, noun_id)) >= MAX_FILES:
+        raise Invalid([Problem("file", TOO_MANY)])
+    stored_as = files.store(data_dir, data)
+    tier = tier if noun in TIERED_NOUNS else Tier.BUREAU
+    added = Attachment(
+        code=secrets.token_urlsafe(20), stored_as=stored_as, noun=noun, noun_id=row.id, tier=tier,
+        uploaded_by=viewer.person_id, uploaded_at=now, **asdict(file),
+    )  # fmt: skip
+    session.add(added)
+    session.flush()
+    after = {"attachment": added.id, "tier": tier, **asdict(file)}
+    ledger.note(session, viewer, now, "attachment.add", noun, row.id, after=after)
+    return added
+
+
+def remove(session: Session, code: str, viewer: Viewer, now: datetime) -> Attachment:
+    """Take a file away; its bytes are deleted later. What was handed to the bureau about others
+    stays."""
+    found = attachment_by_code(session, code, viewer)
+    if found.noun in ("report", "appeal"):
+        raise NotAllowed("已交给主管部门的材料不能删除。")
+    _open(session, found.noun, found.noun_id, "attachment.remove", viewer, now)
+    row = next(r for r in stored(session, found.noun, found.noun_id) if r.code == found.code)
+    row.removed_at = now
+    session.add(row)
+    ledger.note(
+        session, viewer, now, "attachment.remove", found.noun, found.noun_id,
+        before={"attachment": row.id, "name": row.name, "sha256": row.sha256, "tier": row.tier},
+    )  # fmt: skip
+    return row
+
+
+def _open(
+    session: Session, noun: str, noun_id: int, action: str, viewer: Viewer, now: datetime
+) -> Any:
+    """What the file belongs to, held until the transaction ends, once the viewer may change it."""
+    row = matter(session, noun, noun_id)
+    if readable(session, noun, noun_id, viewer) is None and not _is_filing(noun, row, viewer, now):
+        if not viewer.is_signed_in:
+            raise NotSignedIn(rules.SIGN_IN)
+        raise NotFound
+    _require(session, noun, row, action, viewer, now)
+    workflow.lock(session, row)
+    if row.state not in OPEN_STATES[noun]:
+        raise NotAllowed(f"“{row.state.text}”的内容不能增删附件。")
+    return row
+
+
+def _require(
+    session: Session, noun: str, row: Any, action: str, viewer: Viewer, now: datetime
+) -> None:
+    """Raise NotAllowed unless the viewer may. Whoever claims an organisation that nobody owns, or
+    files a report, adds to what they themselves hand in."""
+    owner_id = owner_id_of(session, noun, row)
+    if noun == "certification" and row.submitted_by == viewer.person_id:
+        rules.require(viewer, "organisation.claim")
+    elif noun == "report":
+        rules.require(viewer, ACTIONS[noun])
+        if not _is_filing(noun, row, viewer, now):
+            raise NotAllowed("只有举报人可以补充材料。")
+    else:
+        rules.require(viewer, ACTIONS.get(noun, action), owner_id)
+
+
+def _is_filing(noun: str, row: Any, viewer: Viewer, now: datetime) -> bool:
+    """Whether the viewer is the one who reports; a visitor only in the moment of doing so."""
+    if noun != "report":
+        return False
+    if row.reported_by is not None:
+        return bool(row.reported_by == viewer.person_id)
+    return bool(row.received_at == now)
