@@ -60,7 +60,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = {
     # needs and achievements
     "listing.submit": (
         Telling(MODERATION, Officers(P.LISTING_MODERATE), "待审核：{kind}“{title}”",
-                "{owner}第一次发布，请审核。"),
+                "{owner}第一次发布，请审核。", "/bureau/listings/{noun}/{id}"),
     ),
     "listing.approve": (
         Telling(LISTING, WRITERS, "{kind}“{title}”已通过审核", "内容已公开，并开始参与匹配。"),

@@ -14,6 +14,7 @@ from market.__main__ import database_options
 from market.actions.listings import Recorded
 from market.db import engine_for, migrate, url_for, writing
 from market.models import Kind
+from seeds import accounts
 from seeds.load import load
 
 
@@ -25,10 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     engine = engine_for(url)
     with writing(engine) as session:
         loaded = load(session, datetime.now(UTC), demo=not options.empty)
+        if not options.empty:
+            password = accounts.password_of(options.data)
+            accounts.load(session, datetime.now(UTC), password)
     engine.dispose()
     print(f"技术领域 {loaded.fields}，行政区划 {loaded.divisions}，单位 {loaded.organisations}。")
     for kind, recorded in ((Kind.NEED, loaded.needs), (Kind.ACHIEVEMENT, loaded.achievements)):
         print(f"示例{kind.text}：{_told(recorded)}。")
+    if not options.empty:
+        names = "、".join(draft.email.partition("@")[0] for draft in accounts.drafts())
+        print(f"示例账号 {names}（均 @example.invalid），密码 {password}")
+        print(f"（密码保存在 {options.data / accounts.PASSWORD_FILE}，清除示例数据时账号一并删除）")
     return 0
 
 

@@ -22,7 +22,7 @@ def main() -> int:
     logs.begin()
     print(f"科揭：http://{settings.host}:{settings.port}（按 Ctrl+C 停止）", flush=True)
     uvicorn.run(
-        app,
+        create_app(settings),
         host=settings.host,
         port=settings.port,
         proxy_headers=True,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlmodel import Session, col
 
 from market import ledger
@@ -37,6 +37,7 @@ def erase(session: Session, viewer: Viewer, now: datetime) -> None:
     _leave_all(session, person, viewer, now)
     targets = [target for target in (person.email, person.mobile) if target]
     _end_rights(session, person.key, now)
+    _erase_mentions(session, person)
     _erase_traces(session, person.key, targets, now)
     _erase_person(session, person, now)
     ledger.note(session, viewer, now, "account.erase", "person", person.id)
@@ -78,6 +79,23 @@ def _erase_traces(session: Session, person_id: int, targets: list[str], now: dat
     session.execute(update(Report).where(reported).values(contact=""))
     noted = col(Membership.person_id) == person_id
     session.execute(update(Membership).where(noted).values(note=""))
+
+
+def _erase_mentions(session: Session, person: Person) -> None:
+    """Their name and what they wrote beside a request to join, where the owners of the
+    organisations concerned were told of it."""
+    session.flush()
+    mine = (col(Membership.person_id) == person.key,)
+    bodies = select(col(Membership.organisation_id)).where(*mine)
+    fellows = select(col(Membership.person_id)).where(col(Membership.organisation_id).in_(bodies))
+    notes = session.execute(select(col(Membership.note)).where(*mine)).scalars()
+    for words, instead in [*((note, "") for note in notes if note), (person.name, NOBODY)]:
+        for told in (Notice, Delivery):
+            theirs = col(told.person_id).in_(fellows)
+            for part in (col(told.subject), col(told.text)):
+                has_it = part.contains(words, autoescape=True)
+                scrubbed = {part: func.replace(part, words, instead)}
+                session.execute(update(told).where(theirs, has_it).values(scrubbed))
 
 
 def _erase_person(session: Session, person: Person, now: datetime) -> None:

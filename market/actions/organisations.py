@@ -87,6 +87,17 @@ def record(
     return row
 
 
+def vouch(session: Session, row: Organisation, viewer: Viewer, now: datetime) -> None:
+    """Take a body from a file as verified without papers: those of the demo are made up anyway."""
+    rules.require(viewer, "organisation.record")
+    if row.standing is Standing.VERIFIED:
+        return
+    row.standing, row.verified_at = Standing.VERIFIED, now
+    session.add(row)
+    after = {"standing": row.standing}
+    ledger.note(session, viewer, now, "organisation.vouch", "organisation", row.id, after=after)
+
+
 def create(
     session: Session, draft: OrganisationDraft, viewer: Viewer, now: datetime
 ) -> Organisation:

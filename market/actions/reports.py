@@ -77,7 +77,8 @@ def file(
     session.flush()
     after = {"listing": kind, "listing_id": listing_id, "reason": reason, "due_at": report.due_at}
     ledger.note(session, nameless(viewer), now, "report.file", "report", report.id, after=after)
-    notices.tell(session, "report.file", report, None, viewer, now)
+    owner = session.get(Organisation, listing.owner_id)
+    notices.tell(session, "report.file", report, owner, viewer, now)
     return report
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, distinct, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlmodel import Session, col
 
 from market import rules
@@ -84,7 +84,7 @@ def ledger_page(session: Session, wanted: LedgerFilter, viewer: Viewer) -> Ledge
     pages = max(1, -(-total // per_page))
     page = max(1, min(wanted.page, pages))
     rows = _rows(session, where, per_page, (page - 1) * per_page)
-    nouns = session.execute(select(distinct(col(Change.noun))).order_by(col(Change.noun)))
+    nouns = session.execute(select(col(Change.noun)).distinct().order_by(col(Change.noun)))
     tip = session.get(Ledger, 1) or Ledger()
     return LedgerPage(
         rows, total, page, pages, list(nouns.scalars()), tip.last_id, tip.last_hash, tip.pruned_to

@@ -1,16 +1,21 @@
 """Pictures of every page at 1280 and 390 pixels: `python -m tests.browser.shots OUT ADDRESS`.
 
-With --readme, only the picture that the README shows, into the folder OUT.
+With --data FOLDER, the pages of people who are signed in: a scene is set in that folder's database,
+which the site at ADDRESS serves. With --readme, only the picture that the README shows.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
+from datetime import UTC, datetime
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from market.db import engine_for, url_for
 from tests.browser import chromium
+from tests.browser.inside import context_of, pages_of
+from tests.browser.scene import Scene, set_scene
 
 TEXT = """再生铜熔炼时铅、锡杂质偏高
 我厂用废杂铜在倾动炉里熔炼，出炉后直接连铸连轧，铅、锡含量忽高忽低，拉丝时断线多。
@@ -70,13 +75,29 @@ def take_for_readme(page: Page, address: str, out: Path) -> None:
     page.screenshot(path=out / "match.png")
 
 
-def main(out: Path, address: str, *, readme: bool = False) -> None:
+def take_inside(browser: Browser, address: str, out: Path, width: int, scene: Scene) -> None:
+    """What somebody of every role sees of the pages that are theirs."""
+    for role, paths in pages_of(scene).items():
+        context = context_of(browser, address, scene, role, width)
+        page = context.new_page()
+        for path in paths:
+            page.goto(path)
+            name = path.strip("/").replace("/", "-").replace("?", "-") or "home"
+            page.screenshot(path=out / f"{role}-{name}-{width}.png", full_page=True)
+        context.close()
+
+
+def main(out: Path, address: str, data: Path | None, *, readme: bool = False) -> None:
     """Both widths, or the one picture."""
     out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGS)
         if readme:
             take_for_readme(browser.new_page(locale="zh-CN"), address, out)
+        elif data:
+            scene = set_scene(engine_for(url_for(data)), datetime.now(UTC), data)
+            for width in (1280, 390):
+                take_inside(browser, address, out, width, scene)
         else:
             for width in (1280, 390):
                 take(browser.new_page(locale="zh-CN"), address, out, width)
@@ -84,5 +105,10 @@ def main(out: Path, address: str, *, readme: bool = False) -> None:
 
 
 if __name__ == "__main__":
-    given = [argument for argument in sys.argv[1:] if argument != "--readme"]
-    main(Path(given[0]), given[1], readme="--readme" in sys.argv)
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.shots")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("address")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--readme", action="store_true")
+    given = parser.parse_args()
+    main(given.out, given.address, given.data, readme=given.readme)

@@ -14,6 +14,7 @@ from market.actions import listings
 from market.actions.listings import as_draft
 from market.actions.recorded import KEPT_BACK, digest_of
 from market.db import writing
+from market.errors import Invalid
 from market.matchmaking import MatchFilter, document_of
 from market.models import (
     TABLES,
@@ -23,11 +24,12 @@ from market.models import (
     Kind,
     Listing,
     ListingState,
+    Role,
     Suggestion,
     Tier,
 )
 from market.queries.details import ListingDetail, listing_by_id
-from market.queries.listings import SORTS, ListingFilter, listing_page
+from market.queries.listings import ListingFilter, listing_page
 from market.queries.organisations import organisation_by_id, organisation_page
 from market.queries.rows import AmountRange, rows_for
 from market.queries.suggestions import suggestions_for
@@ -200,13 +202,14 @@ def test_facets_and_orders_are_those_of_a_listing_without_the_field(
     low = make.listing(kind, "甲", readiness=2, amount_max=100, division_code="441802")
     made = listing(make, kind, {name: tier}, title="乙")
     high = make.listing(kind, "丙", readiness=9, amount_max=10**12, division_code="441803")
-    viewers = readers(make, made)
+    some = ("visitor", "stranger", "disclosed owner", "appointed expert", "officer", "owner")
+    viewers = {who: viewer for who, viewer in readers(make, made).items() if who in some}
 
     def seen() -> dict[str, Any]:
         return {
             who: [
                 (sort, [row.id for row in page.rows], page.facets)
-                for sort in SORTS
+                for sort in ("readiness", "amount")
                 for page in [listing_page(make.session, ListingFilter(kind, sort=sort), viewer)]
             ]
             for who, viewer in viewers.items()
@@ -309,12 +312,9 @@ def paired(site: Site, tiers: dict[str, Tier]) -> None:
     """A need in plain words, and an achievement that shares every one of them."""
     with writing(site.engine) as session:
         maker = Maker(session)
-        maker.listing(Kind.NEED, **{**NEED, "tiers": dict.fromkeys(NEED_KEEPS, Tier.BUREAU)})
+        maker.listing(Kind.NEED, **NEED)
         listing(maker, Kind.ACHIEVEMENT, tiers)
     site.settle()
-
-
-NEED_KEEPS = ()
 
 
 @pytest.mark.parametrize("tier", list(Tier)[1:])
@@ -333,7 +333,7 @@ def test_keeping_a_field_back_takes_it_out_of_index_and_reasons(site: Site) -> N
     assert all(mark in held for mark in MARKS.values())
     with site.read() as session:
         [row] = suggestions_for(session, Kind.NEED, 1, VISITOR_VIEWER)
-    assert "qzsummary" in json.dumps(row.reasons.to_json())
+    assert "炉衬" in {term.term for term in row.reasons.terms}
     assert {fact.fact for fact in row.reasons.facts} >= {"readiness", "money", "division"}
     retiered(site, Kind.ACHIEVEMENT, dict.fromkeys(MARKS, Tier.REGISTERED))
     with site.read() as session:  # before the indexer came round
@@ -345,7 +345,7 @@ def test_keeping_a_field_back_takes_it_out_of_index_and_reasons(site: Site) -> N
     document = matcher.document("achievement:1")
     assert (document.text, document.keywords, document.facts.owner) == ("", (), None)
     reasons = stored_reasons(site)
-    assert [mark for mark in ("qzsummary", "qzbody", "qzkeyword") if mark in reasons] == []
+    assert [mark for mark in ("炉衬", "分离", "qzkeyword") if mark in reasons] == []
     with site.read() as session:
         for side, id in ((Kind.NEED, 1), (Kind.ACHIEVEMENT, 1)):
             [row] = suggestions_for(session, side, id, VISITOR_VIEWER)
@@ -370,7 +370,7 @@ def test_making_it_public_again_brings_it_back(site: Site) -> None:
     paired(site, dict.fromkeys(MARKS, Tier.BUREAU))
     retiered(site, Kind.ACHIEVEMENT, dict.fromkeys(MARKS, Tier.PUBLIC))
     site.settle()
-    assert "qzsummary" in stored_reasons(site)
+    assert "炉衬" in stored_reasons(site)
     with site.read() as session:
         wanted = ListingFilter(Kind.ACHIEVEMENT, q="qzkeyword")
         assert listing_page(session, wanted, VISITOR_VIEWER).total == 1
@@ -508,8 +508,6 @@ def test_the_record_tells_each_side_of_a_change_by_its_own_tier(
 
 
 def test_a_tier_of_no_field_is_refused(make: Maker, session: Session) -> None:
-    from market.errors import Invalid
-
     with pytest.raises(Invalid, match="不能设定谁可以看"):
         listings.check(session, [make.draft(tiers={"title": Tier.BUREAU})], NOW)
 
@@ -522,8 +520,6 @@ def test_a_disclosure_that_ends_hides_it_again(
     state: DisclosureState, make: Maker, session: Session
 ) -> None:
     made = listing(make, Kind.NEED, {"body": Tier.MATCHED})
-    from market.models import Role
-
     viewer = make.member(make.owner(), Role.VIEWER)
     given = let_in(session, made, DisclosureState.GRANTED, organisation=viewer.acting_for)
     given.requested_by = viewer.person_id or 0
@@ -534,8 +530,6 @@ def test_a_disclosure_that_ends_hides_it_again(
 
 
 def test_a_disclosure_is_of_one_listing(make: Maker, session: Session) -> None:
-    from market.models import Role
-
     first, second = (listing(make, Kind.NEED, {"body": Tier.MATCHED}) for _ in range(2))
     other = listing(make, Kind.ACHIEVEMENT, {"body": Tier.MATCHED})
     viewer = make.member(make.owner(), Role.OWNER)
@@ -552,8 +546,6 @@ def test_a_disclosure_is_of_one_listing(make: Maker, session: Session) -> None:
 def test_leaving_the_organisation_ends_what_it_was_let_in_for(
     make: Maker, session: Session
 ) -> None:
-    from market.models import Role
-
     made = listing(make, Kind.NEED, {"body": Tier.MATCHED})
     member = make.member(make.owner(), Role.OWNER)
     let_in(session, made, DisclosureState.GRANTED, organisation=member.acting_for).requested_by = (

@@ -21,7 +21,7 @@ NOBODY = Viewer(frozenset(), "无名")
 OWN, OTHER = 1, 2
 EVERYBODYS = {
     "listing.view", "organisation.view", "match", "report.file", "account.register",
-    "account.sign-in", "attachment.read",
+    "account.sign-in", "account.unsubscribe", "attachment.read",
 }  # fmt: skip
 
 

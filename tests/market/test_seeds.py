@@ -5,8 +5,23 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
+from market.actions import demo, sign_ins
 from market.actions.listings import Recorded
-from market.models import TABLES, Change, Field, Kind, Language, Need, Organisation
+from market.models import (
+    TABLES,
+    Change,
+    Field,
+    Kind,
+    Language,
+    Need,
+    Organisation,
+    Person,
+    Role,
+    Standing,
+)
+from market.queries.people import viewer_for
+from market.roles import PLATFORM_ROLES
+from seeds import accounts
 from seeds.load import load
 
 
@@ -54,3 +69,36 @@ def test_every_leaf_field_has_an_achievement(loaded, session):
     link = TABLES[Kind.ACHIEVEMENT].fields
     leaves = set(session.exec(select(Field.code).where(Field.parent_code.is_not(None))))
     assert leaves - set(session.exec(select(link.field_code))) == set()
+
+
+def test_there_is_a_demo_account_for_every_role(loaded, session, now):
+    assert accounts.load(session, now, "云峰 paper 4417") == 10
+    assert accounts.load(session, now, "云峰 paper 4417") == 0
+    people = session.exec(select(Person).where(Person.is_demo)).all()
+    viewers = [viewer_for(session, person.key) for person in people]
+    assert set(PLATFORM_ROLES) <= set().union(*(viewer.roles for viewer in viewers))
+    assert {person.email.partition("@")[2] for person in people} == {"example.invalid"}
+    assert all("示例" in person.name for person in people)
+
+
+def test_demo_organisations_with_accounts_can_publish(loaded, session, now):
+    accounts.load(session, now, "云峰 paper 4417")
+    owner = session.exec(select(Person).where(Person.email == "enterprise@example.invalid")).one()
+    [id] = viewer_for(session, owner.key).memberships
+    assert session.get(Organisation, id).standing is Standing.VERIFIED
+    assert Role.OWNER in viewer_for(session, owner.key).memberships[id]
+
+
+def test_the_password_of_the_demo_is_this_installations_own(tmp_path, loaded, session, now):
+    one, other = (accounts.password_of(tmp_path / name) for name in "ab")
+    assert one != other == accounts.password_of(tmp_path / "b")
+    assert (tmp_path / "a" / accounts.PASSWORD_FILE).stat().st_mode & 0o077 == 0
+    accounts.load(session, now, one)
+    assert sign_ins.authenticate(session, "officer@example.invalid", one) is not None
+    assert sign_ins.authenticate(session, "officer@example.invalid", other) is None
+
+
+def test_purging_the_demo_takes_its_accounts_along(loaded, session, operator, now):
+    accounts.load(session, now, "云峰 paper 4417")
+    assert demo.purge(session, operator, now).people == 10
+    assert session.exec(select(Person)).all() == []

@@ -16,6 +16,7 @@ from market.models import (
     Kind,
     Listing,
     ListingState,
+    Membership,
     OrganisationKind,
     Role,
     Standing,
@@ -395,3 +396,22 @@ def test_the_name_of_an_organisation_stays_text(site: Site) -> None:
     path = client.send("/needs/new", **form(body), then="publish")
     for page in (client.get("/needs/new"), client.get(path), client.get("/desk")):
         assert not page.all("img")
+
+
+def test_somebody_in_two_organisations_chooses(site: Site, body: int, owner: Client) -> None:
+    second = organisation_in(site, "另一家公司")
+    with writing(site.engine) as session:
+        session.add(
+            Membership(
+                person_id=owner.person_id or 0, organisation_id=second, role=Role.EDITOR,
+                since=site.app.state.now(),
+            )
+        )  # fmt: skip
+    page = owner.get("/needs/new")
+    choices = [o.get("value") for o in page.by_id("owner").iter() if o.get("value")]
+    assert choices == [str(body), str(second)]
+    assert buttons(page)[-3:] == ["保存并发布", "保存并送审", "保存草稿"]
+    owner.send("/needs/new", **form(second), then="submit")
+    assert (newest(site).owner_id, newest(site).state) == (second, ListingState.IN_REVIEW)
+    page = owner.post("/needs/new", 422, **form(second), then="publish")
+    assert "第一次发布要先送审" in page.text

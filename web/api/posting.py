@@ -87,12 +87,11 @@ def change(
 
 @both(router, "POST", "/{id}/moves", summary="{}的一步：发布、送审、续期……", dependencies=WRITES)
 def move(
-    id: int, given: ListingMoveIn, kind: Side, session: Tx, viewer: Member, now: Now,
-    answer: Response,
-) -> OwnListingOut:  # fmt: skip
+    id: int, given: ListingMoveIn, kind: Side, session: Tx, viewer: Member, now: Now, to: Response
+) -> OwnListingOut:
     row = posting.found(session, kind, id, viewer)
     posting.act(session, row, given.name, viewer, now, given.reason)
-    return _own(session, row, viewer, now, answer)
+    return _own(session, row, viewer, now, to)
 
 
 @both(router, "GET", "/{id}/attachments", summary="{}的附件")

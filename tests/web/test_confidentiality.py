@@ -1,0 +1,400 @@
+"""Every door of the site, every kind of reader, every field at every tier.
+
+Forty-five achievements are alike but for one field each, which is kept at one tier and says
+something that stands nowhere else. Whatever a door answers is searched for all of it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from sqlmodel import col, select
+
+from market.actions import places
+from market.db import writing
+from market.models import (
+    TIERED,
+    Achievement,
+    Audience,
+    Disclosure,
+    DisclosureState,
+    Division,
+    Kind,
+    Membership,
+    Role,
+    Tier,
+)
+from market.roles import OPERATOR_VIEWER
+from tests.web.pages import HX, Client
+from tests.web.people import organisation_in, person_in, signed_in, visitor
+from tests.web.site import NOW, Site, draft, furnish
+
+LEVELS = list(Tier)
+SECRETS = [(name, tier) for name in TIERED for tier in Tier]
+Secret = tuple[str, Tier]
+TOPIC = "辊道窑烟气余热梯级回收"
+HIGHEST = {
+    "visitor": Tier.PUBLIC, "stranger": Tier.REGISTERED, "disclosed": Tier.MATCHED,
+    "expert": Tier.REVIEWERS, "other expert": Tier.REGISTERED, "officer": Tier.BUREAU,
+    "supervisor": Tier.BUREAU, "administrator": Tier.REGISTERED, "owner": Tier.BUREAU,
+    "viewer": Tier.BUREAU,
+}  # fmt: skip
+INSIDE = ("owner", "viewer")
+
+
+def word(name: str, tier: Tier) -> str:
+    """What stands in a field that is kept at a tier, and nowhere else."""
+    return f"qz{name}{tier.value}"
+
+
+def number(tier: Tier) -> int:
+    """The readiness, and the repeated digit of the amount, of a tier."""
+    return 5 + LEVELS.index(tier)
+
+
+def values(name: str, tier: Tier, owner: int) -> dict[str, object]:
+    said = word(name, tier)
+    return {
+        "owner": {"owner_id": owner}, "summary": {"summary": f"{said} 余热"},
+        "body": {"body": f"换热器布置在窑头，{said}"}, "keywords": {"keywords": (said,)},
+        "division": {"division_code": f"44010{number(tier)}"},
+        "readiness": {"readiness": number(tier)},
+        "amount": {"amount_min": int(str(number(tier)) * 4) * 1_000_000, "amount_max": None},
+        "patents": {"patents": (said,)},
+    }[name]  # fmt: skip
+
+
+def said_in(text: str) -> set[Secret]:
+    """Every secret that a page, a fragment or an answer of the API tells."""
+    found = set()
+    for name, tier in SECRETS:
+        n = number(tier)
+        patterns = {
+            "readiness": rf'成熟度 {n} 级|现为 {n} 级|"readiness": {n}\b|\[{n}, {n}\]',
+            "amount": rf"{n},{n * 111} 万|{n}{n}{n}{n}0000(?!\d)|{n}{n}{n}{n}000000",
+        }
+        if re.search(patterns.get(name, re.escape(word(name, tier)) + r"(?![a-z])"), text):
+            found.add((name, tier))
+    return found
+
+
+class Doors:
+    """The site, and everybody's browser."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.ids: dict[Secret, int] = {}
+        self.owners: dict[Tier, int] = {}
+        self._fill()
+        self.clients = self._readers()
+
+    def _fill(self) -> None:
+        site = self.site
+        furnish(site, 0, 0)
+        with writing(site.engine) as session:
+            wards = [Division(code=f"44010{number(t)}", parent_code="440100",
+                              name=f"{word('division', t)}区") for t in Tier]  # fmt: skip
+            places.record(session, wards, OPERATOR_VIEWER)
+        self.owners = {t: organisation_in(site, word("owner", t), is_demo=True) for t in Tier}
+        plain = {"title": TOPIC, "summary": "", "keywords": (), "division_code": None,
+                 "readiness": None, "amount_min": None, "amount_max": None}  # fmt: skip
+        drafts = [
+            draft(n, Kind.ACHIEVEMENT, **{
+                **plain, **values(name, tier, self.owners[tier]), "tiers": {name: tier},
+                "body": values("body", tier, 0)["body"] if name == "body" else "换热器布置在窑头",
+            })
+            for n, (name, tier) in enumerate(SECRETS)
+        ]  # fmt: skip
+        site.record(Kind.ACHIEVEMENT, *drafts)
+        need = {"title": TOPIC, "division_code": "440100", "readiness": 4, "amount_min": 100,
+                "amount_max": None, "field_codes": ("TI05",)}  # fmt: skip
+        site.record(Kind.NEED, *(draft(n, Kind.NEED, **need) for n in range(2)))
+        with site.session() as session:
+            rows = session.exec(select(Achievement).order_by(col(Achievement.id))).all()
+            self.ids = {s: row.key for s, row in zip(SECRETS, rows, strict=True)}
+        site.index()
+
+    def _readers(self) -> dict[str, Client]:
+        site = self.site
+        let, mine = organisation_in(site, "获准单位"), [2, *self.owners.values()]
+        expert = person_in(site, Role.EXPERT)
+        owner = person_in(site, organisation=2)
+        viewer = person_in(site, organisation=2, role=Role.VIEWER)
+        with writing(site.engine) as session:
+            for person, role in ((owner, Role.OWNER), (viewer, Role.VIEWER)):
+                session.add_all(
+                    Membership(person_id=person, organisation_id=id, role=role, since=NOW)
+                    for id in mine[1:]
+                )
+            for id in self.ids.values():
+                for audience, who in ((Audience.ORGANISATION, let), (Audience.EXPERT, expert)):
+                    session.add(Disclosure(
+                        kind=Kind.ACHIEVEMENT, listing_id=id, audience=audience,
+                        organisation_id=let if who is let else None,
+                        person_id=expert if who is expert else None,
+                        state=DisclosureState.GRANTED, requested_by=owner, requested_at=NOW,
+                    ))  # fmt: skip
+        return {
+            "visitor": visitor(site),
+            "stranger": signed_in(site, organisation=organisation_in(site, "别家单位")),
+            "disclosed": signed_in(site, organisation=let, role=Role.VIEWER),
+            "expert": signed_in(site, person=expert), "other expert": signed_in(site, Role.EXPERT),
+            "officer": signed_in(site, Role.ROUND_OFFICER),
+            "supervisor": signed_in(site, Role.SUPERVISOR),
+            "administrator": signed_in(site, Role.ADMINISTRATOR),
+            "owner": signed_in(site, person=owner), "viewer": signed_in(site, person=viewer),
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def doors(empty, tmp_path_factory) -> Doors:  # type: ignore[no-untyped-def]
+    import shutil
+
+    folder = tmp_path_factory.mktemp("doors") / "site"
+    shutil.copytree(empty, folder)
+    return Doors(Site(folder))
+
+
+def allowed(who: str) -> set[Secret]:
+    return {(name, tier) for name, tier in SECRETS if tier.level <= HIGHEST[who].level}
+
+
+def main_of(text: str) -> str:
+    """The page without what it would say of anybody's listings: the choices of its filters."""
+    return re.sub(r"<fieldset.*?</fieldset>|<select.*?</select>", "", text, flags=re.DOTALL)
+
+
+def dumped(answer: object) -> str:
+    return json.dumps(answer, ensure_ascii=False)
+
+
+READERS = pytest.mark.parametrize("who", HIGHEST)
+
+
+@READERS
+def test_the_page_of_a_listing(who: str, doors: Doors) -> None:
+    """Body, facts, title and description of the document, links of keywords, what is printed."""
+    found: set[Secret] = set()
+    for secret, id in doors.ids.items():
+        said = said_in(doors.clients[who].get(f"/achievements/{id}").text)
+        assert said <= {secret}
+        found |= said
+    assert found == allowed(who)
+
+
+@READERS
+def test_the_page_of_a_listing_for_htmx(who: str, doors: Doors) -> None:
+    found = set()
+    for id in doors.ids.values():
+        found |= said_in(doors.clients[who].fragment(f"/achievements/{id}", "main").text)
+    assert found == allowed(who)
+
+
+@READERS
+def test_the_listing_as_json(who: str, doors: Doors) -> None:
+    found = set()
+    for id in doors.ids.values():
+        answer = doors.clients[who].json(f"/api/v1/achievements/{id}")
+        found |= said_in(dumped(answer))
+        is_named = answer["owner"]["id"] is not None
+        assert is_named is ("owner" not in answer["hidden"])
+    assert found == allowed(who)
+
+
+def listed(who: str) -> set[Secret]:
+    """A list shows neither bodies nor patents; an excerpt stands in for a summary."""
+    return {(name, tier) for name, tier in allowed(who) if name != "patents"}
+
+
+@READERS
+def test_the_list(who: str, doors: Doors) -> None:
+    pages = [doors.clients[who].get(f"/achievements?page={n}").text for n in (1, 2, 3)]
+    expected = {secret for secret in listed(who) if secret[0] != "keywords"}
+    assert said_in(main_of("".join(pages))) == expected
+
+
+@READERS
+def test_the_list_for_htmx(who: str, doors: Doors) -> None:
+    client = doors.clients[who]
+    parts = [client.fragment(f"/achievements?page={n}", "listing").text for n in (1, 2, 3)]
+    expected = {secret for secret in listed(who) if secret[0] != "keywords"}
+    assert said_in(main_of("".join(parts))) == expected
+
+
+@READERS
+def test_the_list_as_json(who: str, doors: Doors) -> None:
+    answer = doors.clients[who].json("/api/v1/achievements?per_page=100")
+    expected = {secret for secret in listed(who) if secret[0] != "body"}
+    assert (said_in(dumped(answer)), answer["total"]) == (expected, len(SECRETS))
+
+
+@READERS
+@pytest.mark.parametrize("name", ["summary", "keywords", "body", "patents"])
+def test_words_find_what_is_public(who: str, name: str, doors: Doors) -> None:
+    """Whoever may read a field finds nothing by it either: a count would tell the others."""
+    client = doors.clients[who]
+    totals = {
+        tier: client.json(f"/api/v1/achievements?q={word(name, tier)}")["total"] for tier in Tier
+    }
+    is_searched = name in ("summary", "keywords")
+    assert totals == {tier: int(tier is Tier.PUBLIC and is_searched) for tier in Tier}
+
+
+@READERS
+def test_filters_and_counts_tell_nothing(who: str, doors: Doors) -> None:
+    client = doors.clients[who]
+    for tier in Tier:
+        expected = int(tier is Tier.PUBLIC)
+        n = number(tier)
+        found = [
+            client.json(f"/api/v1/achievements?divisions=44010{n}")["total"],
+            client.json(f"/api/v1/achievements?readiness_min={n}&readiness_max={n}")["total"],
+        ]
+        assert found == [expected, expected], tier
+    page = client.get("/achievements")
+    boxes = {box.get("value"): box.get("name") for box in page.all("input")}
+    assert {f"44010{number(tier)}" in boxes for tier in list(Tier)[1:]} == {False}
+    assert boxes[f"44010{number(Tier.PUBLIC)}"] == "division"
+
+
+@READERS
+@pytest.mark.parametrize("sort", ["readiness", "amount"])
+def test_orders_tell_nothing(who: str, sort: str, doors: Doors) -> None:
+    found = [
+        [item["id"] for item in doors.clients[each].json(
+            f"/api/v1/achievements?per_page=100&sort={sort}")["items"]]
+        for each in (who, "visitor")
+    ]  # fmt: skip
+    assert found[0] == found[1]
+    assert found[0][0] == doors.ids[sort, Tier.PUBLIC]
+    rest = [id for id in found[0][1:]]
+    assert rest == sorted(rest, reverse=True)
+
+
+@READERS
+def test_matches_of_a_text(who: str, doors: Doors) -> None:
+    client, ask = doors.clients[who], f"text={TOPIC}&wanted=achievement"
+    part = client.fragment(f"/match?{ask}", "results").text
+    answer = client.json(f"/api/v1/match?{ask}&limit=100&amount_min=1")
+    said = said_in(main_of(part)) | said_in(dumped(answer))
+    assert len(answer["items"]) == len(SECRETS)
+    assert said <= allowed(who)
+    assert {(n, Tier.PUBLIC) for n in ("owner", "summary", "keywords", "amount")} <= said
+
+
+@READERS
+def test_reasons_and_scores_are_the_same_for_everybody(who: str, doors: Doors) -> None:
+    """Percentages, terms, quotes and facts; for a text that holds every secret word."""
+    words = " ".join(word(*secret) for secret in SECRETS)
+    ask = f"/api/v1/match?text={TOPIC}%0A{words}&wanted=achievement&limit=100"
+    told = [
+        [(i["listing"]["id"], i["score"], i["reasons"]) for i in doors.clients[each].json(ask)["items"]]
+        for each in (who, "visitor")
+    ]  # fmt: skip
+    assert told[0] == told[1]
+    quoted = {
+        (id, dumped([reasons["terms"], reasons["sentences"] and reasons["sentences"]["document"]]))
+        for id, _, reasons in told[0]
+    }
+    kept = {doors.ids[s]: s for s in SECRETS if s[1] is not Tier.PUBLIC}
+    assert {kept[id] for id, text in quoted if id in kept and said_in(text) & {kept[id]}} == set()
+
+
+@READERS
+def test_the_search_page(who: str, doors: Doors) -> None:
+    client = doors.clients[who]
+    texts = [client.get(f"/search?q={TOPIC}").text, client.fragment(f"/search?q={TOPIC}", "found").text,
+             dumped(client.json(f"/api/v1/search?q={TOPIC}&limit=100"))]  # fmt: skip
+    said = set().union(*(said_in(text) for text in texts))
+    assert said <= allowed(who)
+    assert ("owner", Tier.PUBLIC) in said
+
+
+@READERS
+@pytest.mark.parametrize("name", ["summary", "body", "keywords"])
+def test_a_search_marks_no_hidden_word(who: str, name: str, doors: Doors) -> None:
+    for tier in list(Tier)[1:]:
+        text = doors.clients[who].fragment(f"/search?q={word(name, tier)}", "found").text
+        assert f"<mark>{word(name, tier)}" not in text
+        assert word(name, tier) not in re.sub(r"<title>.*?</title>|“.*?”", "", text) or (
+            (name, tier) in allowed(who)
+        )
+
+
+@READERS
+def test_the_stored_matches_on_the_other_side(who: str, doors: Doors) -> None:
+    said: set[Secret] = set()
+    for id in (1, 2):
+        client = doors.clients[who]
+        said |= said_in(client.get(f"/needs/{id}").text)
+        said |= said_in(dumped(client.json(f"/api/v1/needs/{id}")))
+    assert said <= allowed(who)
+    assert said & {secret for secret in SECRETS if secret[1] is Tier.PUBLIC}
+
+
+@READERS
+@pytest.mark.parametrize("tier", list(Tier))
+def test_the_page_of_the_owner(who: str, tier: Tier, doors: Doors) -> None:
+    id, client = doors.owners[tier], doors.clients[who]
+    is_known = tier is Tier.PUBLIC or who in INSIDE
+    page = client.get(f"/organisations/{id}")
+    assert (f'/achievements/{doors.ids["owner", tier]}"' in page.text) is is_known
+    listed = client.json(f"/api/v1/achievements?organisation={id}")["total"]
+    counted = client.json(f"/api/v1/organisations/{id}")["achievements"]
+    assert (listed, counted) == (int(is_known), int(is_known))
+
+
+@READERS
+def test_no_other_page_tells_more(who: str, doors: Doors) -> None:
+    client = doors.clients[who]
+    paths = ["/", "/match", "/search", "/ranking", "/needs"]
+    if who != "visitor":
+        paths += ["/desk", "/disclosures"]
+    said = set().union(*(said_in(main_of(client.get(path).text)) for path in paths))
+    assert said <= allowed(who)
+
+
+@READERS
+def test_nor_does_a_refusal(who: str, doors: Doors) -> None:
+    client = doors.clients[who]
+    for secret, id in doors.ids.items():
+        for path in ("edit", "disclosures", "report", "appeal", "nothing"):
+            for headers in ({}, HX):
+                answer = client.raw.get(f"/achievements/{id}/{path}", headers=headers)
+                assert said_in(main_of(answer.text)) <= allowed(who) & {secret}, path
+            if secret[1] is Tier.MATCHED:
+                posted = client.raw.post(f"/achievements/{id}/{path}", data={"purpose": "x"})
+                assert said_in(main_of(posted.text)) <= allowed(who) & {secret}, path
+
+
+def test_the_index_holds_what_is_public(doors: Doors) -> None:
+    matcher = doors.site.matchmaker.reader()
+    assert matcher is not None
+    held = dumped([matcher.document(id).to_json() for id in sorted(matcher.ids)])
+    found = {secret for secret in said_in(held) if secret[0] not in ("owner", "division")}
+    expected = {"summary", "body", "keywords", "readiness", "amount"}
+    assert found == {(name, Tier.PUBLIC) for name in expected}
+    owners = {matcher.document(f"achievement:{doors.ids['owner', t]}").facts.owner for t in Tier}
+    assert owners == {str(doors.owners[Tier.PUBLIC]), None}
+
+
+def test_the_section_says_who_may_read(doors: Doors) -> None:
+    texts = {
+        tier: doors.clients["visitor"].get(f"/achievements/{doors.ids['body', tier]}").text
+        for tier in Tier
+    }
+    words = {
+        Tier.REGISTERED: "登录后可见", Tier.MATCHED: "承诺保密、经发布单位同意后可见",
+        Tier.REVIEWERS: "只有主管部门指定的评审专家可见", Tier.BUREAU: "只有主管部门可见",
+    }  # fmt: skip
+    assert "保密内容" not in texts[Tier.PUBLIC]
+    assert {tier: said in texts[tier] for tier, said in words.items()} == dict.fromkeys(words, True)
+
+
+def test_a_hidden_owner_has_no_link(doors: Doors) -> None:
+    for tier in list(Tier)[1:]:
+        text = doors.clients["visitor"].get(f"/achievements/{doors.ids['owner', tier]}").text
+        assert f"/organisations/{doors.owners[tier]}" not in text
+        assert "某企业（单位名称不公开）" in text
