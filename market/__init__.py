@@ -11,7 +11,13 @@ The nouns (English here, Chinese on the page)
     Organisation 单位      who owns either; one of kind `source` stands in where a file names none
     Field 技术领域         two levels of the plan        Division 行政区划
     Suggestion 匹配推荐    a stored match on the page of one side, with score and reasons
-    Change 变更记录        who did what, when      IndexChange   what the index must still apply
+    Person 用户            an account; Membership 成员 its role in an organisation, Grant a role of
+                           the platform, SignIn a session, Invitation a way in
+    Certification 单位认证 the proof of an organisation; Merge 单位合并 of two entries of one body
+    Tier 可见范围          who may read one field; Disclosure 保密授权 lets somebody read more
+    Report 举报, Appeal 申诉, Attachment 附件, Notice 通知 and its Delivery (the outbox)
+    Change 变更记录        who did what, when: a chain (`ledger`)
+    IndexChange            what the index must still apply
 
 The five words, one place each
 
@@ -29,7 +35,13 @@ How a listing reaches a page of matches
     `matchmaking` answers pasted texts from the same index. The database is the truth: the index
     folder can be deleted at any time and heals.
 
-Beside these: `db` and `migrations/`, `keys` and `credentials` (secrets, passwords, codes),
+What happens beside an action
+
+    `workflow` writes the Change and hands the action to `notices` (`telling` says who is told in
+    which words), all in one transaction. `worker` runs the indexer, `outbox` (mails and short
+    messages) and `clock` (deadlines that pass by themselves).
+
+Beside these: `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and `credentials` (secrets, passwords, codes),
 `contacts` (addresses and numbers in one form), `identifiers` (check digits), `texts` (is it text,
 which script, where to cut), `imports/` (files from outside), `commands` (python -m market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.

@@ -80,7 +80,7 @@ def entries_of(file: BinaryIO, limits: Limits = UPLOAD) -> list[zipfile.ZipInfo]
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, struct.error) as error:
         raise Broken(BROKEN) from error
     if len(entries) > limits.entries:
         raise Harmful(f"文件里有 {len(entries):,} 个部件，最多 {limits.entries:,} 个。")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import Row, delete, event, func, select
 from sqlalchemy.orm import Session as AnySession
 from sqlmodel import Session, col
 
@@ -94,7 +94,7 @@ def note(
     record(session, viewer, now, [entry], origin=origin)
 
 
-def hash_of(row: Change, previous: str) -> str:
+def hash_of(row: Change | Row[Any], previous: str) -> str:
     """SHA-256, in hexadecimal, of the hash before it and of all that the entry says, as JSON with
     sorted keys."""
     values = {name: _plain(getattr(row, name)) for name in FIELDS}
@@ -117,7 +117,6 @@ def verify(session: Session) -> Verdict:
             last_id, last_hash, entries = last_id + 1, row.hash, entries + 1
             if row.action == PRUNE:
                 prunings.add((row.after or {}).get("pruned_to", 0))
-        session.expunge_all()
     if last_id < tip.last_id:
         return Verdict(entries, last_id, last_hash, last_id + 1, "从这一条起，末尾的记录缺失")
     if not hmac.compare_digest(last_hash, tip.last_hash):
@@ -176,12 +175,14 @@ def _forget(session: AnySession, transaction: object) -> None:
     session.info.pop(TIP, None)
 
 
-def _after(session: Session, id: int) -> list[Change]:
-    query = select(Change).where(col(Change.id) > id).order_by(col(Change.id)).limit(AT_ONCE)
-    return list(session.execute(query).scalars())
+def _after(session: Session, id: int) -> Sequence[Row[Any]]:
+    """The next entries as plain rows: nothing is kept of them."""
+    table = Change.__table__  # type: ignore[attr-defined]
+    query = select(table).where(table.c.id > id).order_by(table.c.id).limit(AT_ONCE)
+    return session.execute(query).all()
 
 
-def _fault(row: Change, last_id: int, last_hash: str, tip: Ledger) -> str:
+def _fault(row: Row[Any], last_id: int, last_hash: str, tip: Ledger) -> str:
     if row.id != last_id + 1:
         return "这一条记录缺失"
     if row.id > tip.last_id:

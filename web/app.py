@@ -57,6 +57,7 @@ from web.routes import (
     ranking,
     registration,
     reports,
+    roles,
     search,
     sessions,
     sign_in,
@@ -69,11 +70,9 @@ from web.watching import Named, Watch
 log = logging.getLogger("kejie.web")
 PAGES = (
     home, match, posting, attachments, disclosures, desk, needs, achievements, organisations,
-    search, ranking,
-    docs, operations, registration, sign_in, passwords, elsewhere, identities, account,
-    account_security, sessions, privacy,
-    certifications, memberships, merges, bureau, moderation, people, reports,
-    inbox, outbox, unsubscribe,
+    search, ranking, roles, docs, operations, registration, sign_in, passwords, elsewhere,
+    identities, account, account_security, sessions, privacy, certifications, memberships, merges,
+    bureau, moderation, people, reports, inbox, outbox, unsubscribe,
 )  # fmt: skip
 ANY_HOST = (
     "监听 %s 而没有设置 KEJIE_ALLOWED_HOSTS：请求写什么域名都会得到应答。"

@@ -27,6 +27,8 @@ from web.render import go
 from web.viewers import address_of
 
 STEP = "kejie_step"
+HOME = "/desk"
+"""Where somebody who asked for nothing else is led after signing in."""
 """Begun in this browser and not finished: the second step, or the way to a provider and back."""
 STEP_SECONDS = 60 * steps.MINUTES
 HOUR = 3_600
@@ -64,7 +66,7 @@ def enter(
         password=password,
     )  # fmt: skip
     sign_ins.sign_out(session, viewer, now)
-    answer = go(request, inner(next), said)
+    answer = go(request, HOME if next == "/" else inner(next), said)
     seconds = int(current().period("session_days").total_seconds())
     cookies.give(request, answer, cookies.SESSION, token, seconds)
     cookies.take_back(request, answer, STEP)

@@ -28,10 +28,13 @@ TEMPLATES = Path(__file__).parent / "templates"
 VARY = "HX-Request, HX-Target, HX-History-Restore-Request"
 MACROS = (
     "ui", "form_ui", "desk_ui", "ledger_ui", "listing_ui", "match_ui", "disclosure_ui",
-    "conditions_ui",
+    "conditions_ui", "organisation_ui",
 )  # fmt: skip
 SAID_SECONDS = 60
 SAID_LONGEST = 200
+PARTS = frozenset({"directory", "found", "inbox", "listing", "notice", "outbox", "results"})
+"""The elements that are ever replaced alone. Any other block (a slot of the frame) leans on what its
+template says around it, so that whoever names one gets the whole page."""
 
 
 @cache
@@ -78,7 +81,7 @@ def page(
     values = {"request": request, "path": request.url.path, "viewer": viewer, **context}
     found = environment().get_template(template)
     target = block or request.headers.get("HX-Target", "")
-    is_fragment = wants_fragment(request) and target != "title" and target in found.blocks
+    is_fragment = wants_fragment(request) and target in PARTS and target in found.blocks
     values["is_fragment"] = is_fragment
     said = ""
     if is_fragment:

@@ -67,7 +67,8 @@ def require_link(session: Session, token: str, viewer: Viewer, keys: Keys) -> No
 
 def _person_of(session: Session, token: str, keys: Keys) -> Person:
     id = keys.read(UNSUBSCRIBE, token) if len(token) <= 300 else None
-    person = session.get(Person, id) if isinstance(id, int) else None
+    is_id = type(id) is int and 0 < id < 2**31
+    person = session.get(Person, id) if is_id else None
     if person is None or person.erased_at is not None:
         raise NotFound
     return person

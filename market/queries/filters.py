@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from market.models.enums import CooperationMode, Kind, Language, ListingState
 from market.models.tables import TABLES
-from market.queries.visibility import is_public, owned_by, public, seen
+from market.queries.visibility import is_public, listed, owned_by, public, seen
 from market.roles import Viewer
 
 FACETS = ("fields", "divisions", "modes", "readiness")
@@ -133,8 +133,9 @@ def _words(wanted: ListingFilter) -> list[Condition]:
 
 def _rest(wanted: ListingFilter, viewer: Viewer) -> list[Condition]:
     table = TABLES[wanted.kind].listing
-    states = wanted.states or (ListingState.PUBLISHED,)
-    found: list[Condition] = [col(table.state).in_(states), seen(table, viewer)]
+    found = [listed(table, viewer)]
+    if wanted.states:
+        found = [col(table.state).in_(wanted.states), seen(table, viewer)]
     if wanted.organisation is not None:
         found.append(owned_by(table, wanted.organisation, viewer))
     if wanted.language is not None:

@@ -11,7 +11,7 @@ from sqlalchemy import ScalarSelect, Subquery, func, select
 from sqlmodel import Session, col
 
 from market.models.achievements import Achievement
-from market.models.enums import Kind, ListingState, OrganisationKind
+from market.models.enums import Kind, OrganisationKind
 from market.models.needs import Need
 from market.models.organisations import Organisation
 from market.models.suggestions import Suggestion
@@ -19,7 +19,7 @@ from market.models.tables import TABLES
 from market.queries.facets import Facet, facets
 from market.queries.filters import ListingFilter, conditions
 from market.queries.rows import AmountRange, FieldLabel, FullRow, ListingRow, rows_for
-from market.queries.visibility import public, seen
+from market.queries.visibility import listed, public
 from market.roles import Viewer
 
 __all__ = [
@@ -93,13 +93,13 @@ def counts(session: Session, viewer: Viewer) -> Counts:
     demo_body = col(Organisation.is_demo).is_(True)
     row = session.execute(
         select(
-            _count(Need, *_listed(Need, viewer)),
-            _count(Achievement, *_listed(Achievement, viewer)),
+            _count(Need, listed(Need, viewer)),
+            _count(Achievement, listed(Achievement, viewer)),
             _count(Organisation, body),
             _count(Suggestion),
             select(func.count()).select_from(_likely_pairs()).scalar_subquery(),
-            _count(Need, *_listed(Need, viewer), col(Need.is_demo).is_(True)),
-            _count(Achievement, *_listed(Achievement, viewer), col(Achievement.is_demo).is_(True)),
+            _count(Need, listed(Need, viewer), col(Need.is_demo).is_(True)),
+            _count(Achievement, listed(Achievement, viewer), col(Achievement.is_demo).is_(True)),
             _count(Organisation, body, demo_body),
         )
     ).one()
@@ -114,10 +114,6 @@ def _likely_pairs() -> Subquery:
 
 def _count(table: Any, *where: Any) -> ScalarSelect[int]:
     return select(func.count()).select_from(table).where(*where).scalar_subquery()
-
-
-def _listed(table: type[Need] | type[Achievement], viewer: Viewer) -> tuple[Any, Any]:
-    return col(table.state) == ListingState.PUBLISHED, seen(table, viewer)
 
 
 def _ids(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[int]:

@@ -13,13 +13,13 @@ from sqlmodel import Session, col
 from market import rules
 from market.errors import NotFound
 from market.models.achievements import Achievement
-from market.models.enums import ListingState, OrganisationKind, RegistrationType, Standing
+from market.models.enums import OrganisationKind, RegistrationType, Standing
 from market.models.needs import Need
 from market.models.organisations import Organisation
 from market.models.places import Division
 from market.queries.directory import is_shown
 from market.queries.filters import division_prefix
-from market.queries.visibility import owned_by, seen
+from market.queries.visibility import listed, owned_by
 from market.roles import Viewer
 
 LISTED: tuple[OrganisationKind, ...] = tuple(
@@ -120,9 +120,8 @@ def _conditions(q: str, divisions: Sequence[str]) -> list[ColumnElement[bool]]:
 
 def _rows(viewer: Viewer) -> Select[Any]:
     def owned(table: type[Need] | type[Achievement]) -> Any:
-        listed = col(table.state) == ListingState.PUBLISHED, seen(table, viewer)
-        known = owned_by(table, col(Organisation.id), viewer)
-        return select(func.count()).select_from(table).where(known, *listed).scalar_subquery()
+        known = owned_by(table, col(Organisation.id), viewer), listed(table, viewer)
+        return select(func.count()).select_from(table).where(*known).scalar_subquery()
 
     return select(Organisation, col(Division.name), owned(Need), owned(Achievement)).outerjoin(
         Division, col(Division.code) == col(Organisation.division_code)

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from market.errors import NotFound
 from market.models.disclosures import Disclosure
-from market.models.enums import Audience, DisclosureState, Kind, Tier
+from market.models.enums import Audience, DisclosureState, Kind, ListingState, Tier
 from market.models.listings import Listing
 from market.models.tables import TABLES
 from market.roles import Permission, Viewer
@@ -30,6 +30,14 @@ def seen(table: type[Listing], viewer: Viewer) -> Condition:
     own = viewer.organisations_with(Permission.LISTING_OWN)
     anybodys = col(table.state).in_(visible_states(viewer))
     return or_(anybodys, col(table.owner_id).in_(own)) if own else anybodys
+
+
+def listed(table: type[Listing], viewer: Viewer) -> Condition:
+    """What lists show: whatever is published, to whoever may see anything."""
+    published = col(table.state) == ListingState.PUBLISHED
+    if ListingState.PUBLISHED in visible_states(viewer):
+        return published
+    return and_(published, seen(table, viewer))
 
 
 def is_seen(listing: Listing, viewer: Viewer) -> bool:

@@ -39,7 +39,7 @@ from market.models import (
 )
 from market.models.tables import TABLES
 from market.roles import PLATFORM_ROLES
-from tests.web.pages import Client
+from tests.web.pages import Browser, Client
 from tests.web.people import organisation_in, person_in, signed_in, visitor
 from tests.web.routes import Route, every_route
 from tests.web.site import Site
@@ -75,9 +75,12 @@ class Town:
 
     def browser(self, who: str) -> Client:
         """A fresh browser of one of `EVERYBODY`."""
-        if who == "visitor":
-            return visitor(self.site)
-        return signed_in(self.site, person=self.people[who])
+        is_known = who != "visitor"
+        client = signed_in(self.site, person=self.people[who]) if is_known else visitor(self.site)
+        made = Browser(self.site.app, follow_redirects=False, raise_server_exceptions=False)
+        made.cookies = client.raw.cookies
+        client.raw = made
+        return client
 
     def address(self, route: Route, **instead: Any) -> str:
         """The address of a route about what the home organisation keeps."""
@@ -96,13 +99,14 @@ class Town:
         return [r for r in every_route(self.site.app) if r.method in methods]
 
 
+BUREAU = r"(/api/v1)?(/bureau)?"
 NOUNS = (
-    (r"(/api/v1)?/(needs)/", "need"), (r"(/api/v1)?/achievements/", "achievement"),
+    (r"(/api/v1)?/needs/", "need"), (r"(/api/v1)?/achievements/", "achievement"),
     (r"(/api/v1)?/organisations/", "organisation"), (r"(/api/v1)?/disclosures/", "disclosure"),
-    (r"(/api/v1)?/appointments/", "appointment"), (r"/bureau/listings/", "need"),
-    (r"(/api/v1|/bureau)/certifications/", "certification"), (r"/bureau/reports/", "report"),
-    (r"/bureau/appeals/", "appeal"), (r"(/api/v1|/bureau)/merges/", "merge"),
-    (r"/bureau/people/", "person"), (r"/bureau/outbox/", "delivery"),
+    (r"(/api/v1)?/appointments/", "appointment"), (BUREAU + "/listings/", "need"),
+    (BUREAU + "/certifications/", "certification"), (BUREAU + "/reports/", "report"),
+    (BUREAU + "/appeals/", "appeal"), (BUREAU + "/merges/", "merge"),
+    (BUREAU + "/people/", "person"), (BUREAU + "/outbox/", "delivery"),
     (r"(/api/v1)?/inbox/", "notice"), (r"/api/v1/memberships/", "membership_id"),
     (r"/api/v1/invitations/", "invitation_id"), (r".*/(sessions|tokens)/", "sign_in"),
     (r"/account/identities/", "identity"),
@@ -120,6 +124,7 @@ def town_on(site: Site, word: Word = secret) -> Town:
         "stranger": person_in(site, organisation=town.other),
         **{role.value: person_in(site, role) for role in PLATFORM_ROLES},
         **{f"own {role.value}": person_in(site, organisation=town.home, role=role) for role in OWN},
+        "newcomer": person_in(site, name=town.says("person name", 60)),
     }
     with writing(site.engine) as session:
         _fill(town, session, site.app.state.now())
@@ -140,11 +145,11 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
             requested_by=owner, requested_at=now,
         ),
         "appointment": Disclosure(
-            kind=Kind.NEED, listing_id=need, audience=Audience.PERSON, person_id=owner,
+            kind=Kind.NEED, listing_id=need, audience=Audience.EXPERT, person_id=owner,
             purpose=town.says("appointment"), requested_by=owner, requested_at=now,
         ),
         "membership_id": Membership(
-            person_id=_newcomer(town), organisation_id=home, role=Role.VIEWER,
+            person_id=town.people["newcomer"], organisation_id=home, role=Role.VIEWER,
             state=MembershipState.REQUESTED, note=town.says("note", 300), since=now,
         ),
         "invitation_id": Invitation(
@@ -234,10 +239,6 @@ def _third(town: Town, session: Session, now: datetime) -> int:
         town.ids["third"] = row.id
     found: int = town.ids["third"]
     return found
-
-
-def _newcomer(town: Town) -> int:
-    return town.people["newcomer"]
 
 
 def _file(town: Town, session: Session, need: int, now: datetime) -> str:

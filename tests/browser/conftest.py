@@ -7,14 +7,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from market.db import migrate, url_for
 from tests.browser import chromium
 from tests.web.site import Site, furnish
+from web import cookies
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -71,19 +73,40 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
-    """Opens pages in a context of one's own; whatever the console complains of fails the test."""
+    """Opens pages of the site that tests only read."""
+    with opening(browser, served) as opened:
+        yield opened
+
+
+@pytest.fixture
+def own_site(tmp_path: Path) -> Site:
+    """A site that a test may write to."""
+    migrate(url_for(tmp_path))
+    made = Site(tmp_path)
+    furnish(made, 1, 1)
+    return made
+
+
+@pytest.fixture
+def open_own(browser: Browser, own_site: Site) -> Iterator[Callable[..., Page]]:
+    """Opens pages of that site."""
+    with serving(own_site) as address, opening(browser, address) as opened:
+        yield opened
+
+
+@contextmanager
+def opening(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a context of its own, with the session of `token` if one is given;
+    whatever the console complains of fails the test."""
     complaints: list[str] = []
     contexts = []
 
-    def opened(path: str = "/", width: int = 1280, **options: object) -> Page:
-        size = {"width": width, "height": 900}
-        context = browser.new_context(
-            base_url=served,
-            viewport=size,
-            locale="zh-CN",
-            **options,  # type: ignore[arg-type]
-        )
+    def opened(path: str = "/", width: int = 1280, token: str = "", **options: Any) -> Page:
+        size: ViewportSize = {"width": width, "height": 900}
+        context = browser.new_context(base_url=address, viewport=size, locale="zh-CN", **options)
         contexts.append(context)
+        if token:
+            context.add_cookies([{"name": cookies.SESSION, "value": token, "url": address}])
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
         page.on("pageerror", lambda error: complaints.append(str(error)))

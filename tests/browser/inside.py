@@ -12,7 +12,7 @@ from web import cookies
 VISITOR = "visitor"
 PAGES: dict[str, list[str]] = {
     VISITOR: [
-        "/register", "/sign-in", "/forgot", "/privacy", "/roles", "/reports", "{receipt:need}",
+        "/register", "/sign-in", "/forgot", "/privacy", "/reports", "{receipt:need}",
         "{need}", "{need}/disclosures", "{need}/report", "{org:owner}",
     ],
     "newcomer": [
@@ -30,15 +30,18 @@ PAGES: dict[str, list[str]] = {
     "asker": ["/desk", "/disclosures", "{need}/disclosures", "{org:asker}/certification"],
     "officer": [
         "/bureau", "/bureau/certifications", "{certification:asker}", "/bureau/listings",
-        "/bureau{review}", "/bureau/reports", "{report:need}", "{report:down}", "/bureau/appeals",
+        "{review}", "/bureau/reports", "{report:need}", "{report:down}", "/bureau/appeals",
         "{appeal}", "/bureau/merges", "/bureau/merges/new", "{merge}", "{need}",
     ],
-    "approver": ["/bureau", "{appeal}", "{merge}"],
+    "approver": ["/bureau", "/roles", "{appeal}", "{merge}"],
     "supervisor": ["/bureau", "/bureau/ledger"],
     "finance": ["/bureau"],
     "expert": ["/disclosures"],
     "admin": ["/bureau", "/bureau/people", "/bureau/people/1", "/bureau/ledger", "/bureau/outbox"],
 }  # fmt: skip
+
+
+EVERY = [(role, path) for role, paths in PAGES.items() for path in paths]
 
 
 def pages_of(scene: Scene) -> dict[str, list[str]]:
@@ -48,8 +51,7 @@ def pages_of(scene: Scene) -> dict[str, list[str]]:
 
 def path_in(scene: Scene, path: str) -> str:
     """A path of `PAGES` in a scene."""
-    paths = {**scene.paths, "review": scene.paths["review"].replace("/achievements", "/listings/achievement")}
-    for key, found in paths.items():
+    for key, found in scene.paths.items():
         path = path.replace(f"{{{key}}}", found)
     return path
 

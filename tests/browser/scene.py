@@ -197,10 +197,11 @@ def _listings(stage: Stage) -> None:
     for key, (title, moves) in titles.items():
         tiers = {"amount": Tier.MATCHED, "body": Tier.REGISTERED} if key == "need" else {}
         paths[key] = stage.listing("owner", Kind.NEED, title, owner, *moves, tiers=tiers)
-    paths["review"] = stage.listing(
+    review = stage.listing(
         "asker", Kind.ACHIEVEMENT, "锗废料氯化蒸馏与区熔提纯", _id(stage, "org:asker"), "submit",
         patents=("ZL201710601862.3",),
     )  # fmt: skip
+    paths["review"] = f"/bureau/listings/achievement/{review.rsplit('/', 1)[1]}"
 
 
 def _moderation(stage: Stage) -> None:

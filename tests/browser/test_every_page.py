@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from market.db import migrate, url_for
+from tests.browser import inside
+from tests.browser.conftest import opening, serving
+from tests.browser.scene import Scene, set_scene
+from tests.web.site import Site, furnish
 
 Open = Callable[..., Page]
 PAGES = [
@@ -24,17 +32,59 @@ def unfold(page: Page) -> None:
             fold.click()
 
 
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Scene]]:
+    """A site with somebody of every role and something in every queue: its address, and who."""
+    folder = tmp_path_factory.mktemp("town")
+    migrate(url_for(folder))
+    site = Site(folder)
+    furnish(site, 3, 3)
+    scene = set_scene(site.engine, datetime.now(UTC), folder)
+    site.index()
+    with serving(site) as address:
+        yield address, scene
+
+
+@pytest.fixture
+def open_inside(browser: Browser, town: tuple[str, Scene]) -> Iterator[Open]:
+    """Opens a page as somebody of a role sees it."""
+    address, scene = town
+    with opening(browser, address) as opened:
+
+        def open_as(role: str, path: str, **options: Any) -> Page:
+            token = scene.tokens.get(role, "")
+            return opened(inside.path_in(scene, path), token=token, **options)
+
+        yield open_as
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
     page = open_page(path)
     unfold(page)
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize(("role", "path"), inside.EVERY)
+def test_inside_axe_finds_nothing_serious_and_a_phone_scrolls_only_downwards(
+    open_inside: Open, role: str, path: str
+) -> None:
+    page = open_inside(role, path)
+    expect(page.locator("h1")).not_to_contain_text("没有找到")
+    unfold(page)
+    assert serious(page) == []
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def serious(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds on a page that keeps people out."""
     found = Axe().run(page).response["violations"]
-    bad = [
+    return [
         (rule["id"], [node["html"][:160] for node in rule["nodes"][:3]])
         for rule in found
         if rule["impact"] in ("serious", "critical")
     ]
-    assert bad == []
 
 
 @pytest.mark.parametrize("path", PAGES)

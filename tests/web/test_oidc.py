@@ -170,7 +170,7 @@ def test_whoever_is_known_comes_in_at_once(place: Site, provider: FakeProvider) 
 
 def test_the_way_on_never_leaves_the_site(place: Site, provider: FakeProvider) -> None:
     link(place, provider, person_in(place))
-    assert enter(visitor(place), next="//evil.example/") == "/"
+    assert enter(visitor(place), next="//evil.example/") == "/desk"
 
 
 def test_a_link_is_made_and_used_and_ended(place: Site, provider: FakeProvider) -> None:
@@ -178,13 +178,13 @@ def test_a_link_is_made_and_used_and_ended(place: Site, provider: FakeProvider) 
     back = ask(set_out(client, "/account/identities"))
     assert arrive(client, back) == "/account/identities"
     other = visitor(place)
-    assert enter(other) == "/"
+    assert enter(other) == "/desk"
     assert other.json("/api/v1/me")["id"] == client.person_id
 
 
 def test_keys_that_were_changed_are_fetched_again(place: Site, provider: FakeProvider) -> None:
     link(place, provider, person_in(place))
-    assert enter(visitor(place)) == "/"
+    assert enter(visitor(place)) == "/desk"
     provider.rotate()
     ours: Source = place.app.state.oidc.source
     assert ours._keys is not None
@@ -261,7 +261,7 @@ def test_a_code_and_state_work_once(place: Site, provider: FakeProvider) -> None
     link(place, provider, person_in(place))
     client = visitor(place)
     back = ask(set_out(client))
-    assert arrive(client, back) == "/"
+    assert arrive(client, back) == "/desk"
     client.send("/sign-out")
     refused(arrive(client, back))
     assert name_of(client) is None
@@ -346,7 +346,7 @@ def test_a_token_by_a_key_that_is_not_published_is_refused(
 ) -> None:
     link(place, provider, person_in(place))
     client = visitor(place)
-    assert enter(client) == "/"
+    assert enter(client) == "/desk"
     published, kid = provider.key, provider.key.kid
     provider.rotate()
     forged = provider.key

@@ -62,7 +62,7 @@ def with_second_step(place: Site, lin: int) -> pyotp.TOTP:
 
 def test_the_right_password_signs_in(place: Site, lin: int) -> None:
     client = visitor(place)
-    assert client.send("/sign-in", login=" LIN@example.com ", password=PASSWORD) == "/"
+    assert client.send("/sign-in", login=" LIN@example.com ", password=PASSWORD) == "/desk"
     assert client.json("/api/v1/me")["id"] == lin
 
 
@@ -96,8 +96,8 @@ def test_a_wrong_form_keeps_the_login_alone(place: Site) -> None:
 @pytest.mark.parametrize(
     ("next", "leads"),
     [
-        ("/needs?page=2", "/needs?page=2"), ("//evil.example", "/"), ("https://evil.example", "/"),
-        ("/\\evil.example", "/"), ("javascript:alert(1)", "/"), ("/%0d%0aSet-Cookie:x=1", None),
+        ("/needs?page=2", "/needs?page=2"), ("//evil.example", "/desk"), ("https://evil.example", "/desk"),
+        ("/\\evil.example", "/desk"), ("javascript:alert(1)", "/desk"), ("/%0d%0aSet-Cookie:x=1", None),
     ],
 )  # fmt: skip
 def test_the_way_on_stays_on_this_site(place: Site, lin: int, next: str, leads: str | None) -> None:
@@ -169,7 +169,7 @@ def test_guessing_keeps_nobody_else_out(place: Site, lin: int) -> None:
     assert visitor(place).raw.post(
         "/sign-in", data={"login": LOGIN, "password": PASSWORD}
     ).status_code == 429  # fmt: skip
-    assert known.send("/sign-in", login=LOGIN, password=PASSWORD) == "/"
+    assert known.send("/sign-in", login=LOGIN, password=PASSWORD) == "/desk"
 
 
 def test_a_device_mark_is_good_for_its_own_accounts_alone(place: Site, lin: int) -> None:
@@ -348,7 +348,7 @@ def test_whoever_reset_a_password_gets_past_those_who_guess(place: Site, lin: in
         visitor(place).post("/sign-in", 422, login=LOGIN, password="wrong wrong")
     client = visitor(place)
     client.send(ask(place), password=OTHER)
-    assert client.send("/sign-in", login=LOGIN, password=OTHER) == "/"
+    assert client.send("/sign-in", login=LOGIN, password=OTHER) == "/desk"
 
 
 def test_a_reset_is_no_way_around_the_second_step(place: Site, lin: int) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 
 from fastapi import APIRouter, Security
 
-from web.api import account, disclosures, inbox, listings, match, organisations, places, posting
+from web.api import (
+    account,
+    bureau,
+    disclosures,
+    inbox,
+    listings,
+    match,
+    organisations,
+    places,
+    posting,
+)
 from web.api.access import SESSION, TOKEN, open_to_visitors
 from web.api.models import ProblemOut
 
@@ -36,5 +46,5 @@ router = APIRouter(
         404: {**PROBLEM, "description": "没有"},
     },
 )
-for part in (match, listings, posting, disclosures, places, account, inbox, organisations):
+for part in (match, listings, posting, disclosures, places, account, inbox, organisations, bureau):
     router.include_router(open_to_visitors(part.router))

@@ -88,9 +88,8 @@ def welcome(request: Request, given: Posted, session: Tx, viewer: Entrant, now: 
         return _refuse(request, LOST)
     limits.hit(request, "registration")
     with attempt(session) as problems:
-        person = identities.join(
-            session, claims, entered["name"], bool(entered["privacy"]), viewer, now
-        )
+        agreed = bool(entered["privacy"])
+        person = identities.join(session, claims, entered["name"], agreed, viewer, now)
     if problems:
         return _welcome(request, claims, problems, **entered)
     begun = steps.finish(session, OIDC, cookies.read(request, doors.STEP), now)
