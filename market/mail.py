@@ -2,7 +2,8 @@
 
 KEJIE_SMTP_URL is smtp://user:password@host:port, or smtps:// for TLS from the first byte. With
 smtp:// the connection changes to TLS as soon as the server offers it, and must do so before a
-password is sent to another machine. KEJIE_MAIL_FROM is the sender: 科揭 <no-reply@example.cn>.
+password is sent to another machine. KEJIE_MAIL_FROM is the sender: 科揭 <no-reply@example.cn>;
+without it no-reply at the host of the site.
 """
 
 from __future__ import annotations

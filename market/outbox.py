@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Engine, select, update
 from sqlmodel import Session, col
@@ -59,7 +60,7 @@ class Carriers:
         host, port = given["HOST"] or "127.0.0.1", given["PORT"] or "8000"
         found = address or given["PUBLIC_URL"] or f"http://{host}:{port}"
         by_channel: dict[Channel, Carrier] = {
-            Channel.EMAIL: mail_for(given["SMTP_URL"], given["MAIL_FROM"]),
+            Channel.EMAIL: mail_for(given["SMTP_URL"], given["MAIL_FROM"] or _sender_at(found)),
             Channel.SMS: sms_for(given["SMS"]),
         }
         return cls(by_channel, found.rstrip("/"), keys)
@@ -109,6 +110,11 @@ def let_expire(session: Session, now: datetime) -> int:
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many tries: twice as long each time, up to an hour."""
     return min(FIRST_PAUSE * (1 << min(attempts - 1, 20)), LONGEST_PAUSE)
+
+
+def _sender_at(address: str) -> str:
+    """Who writes where nobody is named: the site itself."""
+    return f"no-reply@{urlsplit(address).hostname}"
 
 
 def _due(now: datetime) -> Sequence[ColumnElement[bool]]:

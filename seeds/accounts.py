@@ -26,22 +26,31 @@ def load(session: Session, now: datetime, password: str, *, origin: str = "seeds
     """Bring the demo accounts in that are not there; how many are new. The organisations that
     they work in are taken as verified, so that they can publish."""
     known = set(session.exec(select(Person.email).where(col(Person.is_demo))))
-    new = [draft for draft in drafts() if draft.email not in known]
-    for draft in new:
+    new = [(draft, vouched) for draft, vouched in _lines() if draft.email not in known]
+    for draft, vouched in new:
         hashed = hash_password(password)
         people.record(session, draft, hashed, OPERATOR_VIEWER, now, origin=origin)
+        if not vouched:
+            continue
         query = select(Organisation).where(col(Organisation.key).in_(draft.memberships))
         for body in session.exec(query):
             organisations.vouch(session, body, OPERATOR_VIEWER, now)
     return len(new)
 
 
-def drafts() -> Iterator[PersonDraft]:
+def drafts() -> list[PersonDraft]:
     """The demo accounts of the file."""
+    return [draft for draft, _ in _lines()]
+
+
+def _lines() -> Iterator[tuple[PersonDraft, bool]]:
+    """The accounts, and whether the organisations of each are taken as verified."""
     for line in FILE.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         held = {key: Role(role) for key, role in row["memberships"].items()}
-        yield PersonDraft(row["email"], row["name"], [*map(Role, row["roles"])], held, is_demo=True)
+        roles = [*map(Role, row["roles"])]
+        draft = PersonDraft(row["email"], row["name"], roles, held, is_demo=True)
+        yield draft, row.get("vouched", True)
 
 
 def password_of(data: Path) -> str:

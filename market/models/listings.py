@@ -102,7 +102,7 @@ def listing_rules() -> tuple[Any, ...]:
         CheckConstraint("amount_min >= 0 AND amount_max >= amount_min", name="amounts_ordered"),
         Index(None, "state", "published_at"),
         Index(None, "state", "changed_at"),
-        Index(None, "state", "readiness"),
+        Index(None, "state", "readiness_tier", "readiness"),
         {"sqlite_autoincrement": True},
     )
 

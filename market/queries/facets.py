@@ -13,7 +13,7 @@ from market.models.places import Division, Field
 from market.models.tables import TABLES
 from market.queries.filters import ListingFilter, conditions, division_prefix
 from market.queries.places import PROVINCE
-from market.queries.visibility import is_public
+from market.queries.visibility import public
 from market.roles import Viewer
 
 BANDS = ((1, 3), (4, 6), (7, 9))
@@ -64,9 +64,9 @@ def _fields(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Fac
 
 def _divisions(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
     table = TABLES[wanted.kind].listing
-    code, known = col(table.division_code), is_public(table, "division")
+    code = public(table, "division", "division_code")
     where = conditions(wanted, viewer, without="divisions")
-    query = select(code, func.count()).where(code.is_not(None), known, *where).group_by(code)
+    query = select(code, func.count()).where(code.is_not(None), *where).group_by(code)
     own = {str(code): count for code, count in session.execute(query)}
     places = _places(session, Division)
     counts = {
@@ -91,10 +91,10 @@ def _modes(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Face
 
 def _readiness(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
     table = TABLES[wanted.kind].listing
-    level, known = col(table.readiness), is_public(table, "readiness")
+    level = public(table, "readiness", "readiness")
     where = conditions(wanted, viewer, without="readiness")
     band = case(*((level.between(*ends), f"{ends[0]}-{ends[1]}") for ends in BANDS))
-    query = select(band, func.count()).where(level.is_not(None), known, *where).group_by(band)
+    query = select(band, func.count()).where(level.is_not(None), *where).group_by(band)
     counts = dict(session.execute(query).all())
     chosen = (wanted.readiness_min, wanted.readiness_max)
     return [

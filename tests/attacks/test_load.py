@@ -74,9 +74,7 @@ def people_of(place: Site, count: int) -> int:
     body = organisation_in(place, "清远陶瓷公司", standing=Standing.VERIFIED)
     stored = hash_password(PASSWORD)
     for number in range(count):
-        person_in(
-            place, organisation=body, email=f"load{number}@example.com", password_hash=stored
-        )
+        person_in(place, organisation=body, email=f"load{number}@example.com", password_hash=stored)
     return body
 
 
@@ -98,7 +96,7 @@ def test_two_hundred_people_sign_in_and_post_at_once(place: Site, base: str) -> 
         assert {need.title for need in needs} == {f"需求{n}" for n in range(PEOPLE)}
         assert len(needs) == PEOPLE
         assert {need.state for need in needs} == {ListingState.PUBLISHED}
-        assert ledger.verify(session).is_whole
+        assert ledger.verify(session).holds
 
 
 def test_the_limit_of_one_address_keeps_nobody_else_out(place: Site, base: str) -> None:

@@ -209,8 +209,8 @@ def _moderation(
         town, session, Kind.NEED, now, called="down", state=ListingState.TAKEN_DOWN,
         taken_down_by=town.people["round-officer"],
     )  # fmt: skip
-    _draft(town, session, Kind.NEED, now, called="review", state=ListingState.IN_REVIEW)
-    town.ids |= {"shown": shown.key, "down": down.key}
+    review = _draft(town, session, Kind.NEED, now, called="review", state=ListingState.IN_REVIEW)
+    town.ids |= {"shown": shown.key, "down": down.key, "review": review.key}
     return {
         "report": Report(
             receipt="JB-20261101-AAAAAA", kind=Kind.NEED, listing_id=shown.key,

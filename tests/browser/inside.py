@@ -12,7 +12,7 @@ from web import cookies
 VISITOR = "visitor"
 PAGES: dict[str, list[str]] = {
     VISITOR: [
-        "/register", "/sign-in", "/forgot", "/privacy", "/reports", "{receipt:need}",
+        "/register", "/sign-in", "/forgot", "/privacy", "/roles", "/reports", "{receipt:need}",
         "{need}", "{need}/disclosures", "{need}/report", "{org:owner}",
     ],
     "newcomer": [
@@ -33,7 +33,7 @@ PAGES: dict[str, list[str]] = {
         "{review}", "/bureau/reports", "{report:need}", "{report:down}", "/bureau/appeals",
         "{appeal}", "/bureau/merges", "/bureau/merges/new", "{merge}", "{need}",
     ],
-    "approver": ["/bureau", "/roles", "{appeal}", "{merge}"],
+    "approver": ["/bureau", "{appeal}", "{merge}"],
     "supervisor": ["/bureau", "/bureau/ledger"],
     "finance": ["/bureau"],
     "expert": ["/disclosures"],

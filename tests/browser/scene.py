@@ -43,7 +43,6 @@ from market.models import (
     Role,
     SignIn,
     SignInKind,
-    Standing,
     Tier,
 )
 from market.notices import post
@@ -129,15 +128,23 @@ class Stage:
             )  # fmt: skip
 
         row = certifications.submit(
-            self.session, organisation, "执照为 2026 年换发的新版。", viewer, self.now, attach=attach
+            self.session,
+            organisation,
+            "执照为 2026 年换发的新版。",
+            viewer,
+            self.now,
+            attach=attach,
         )
         return row.id or 0
 
-    def listing(self, key: str, kind: Kind, title: str, owner: int, *moves: str, **given: object) -> str:
+    def listing(
+        self, key: str, kind: Kind, title: str, owner: int, *moves: str, **given: object
+    ) -> str:
         """A listing, moved on; its path."""
         plain: dict[str, object] = {
             "summary": "切屑和废靶成分杂，自己提不纯，只能低价外卖。",
-            "body": "## 现状\n每月约 200 kg 废靶。\n\n- 酸溶沉淀：铁、硅带入多\n- 真空蒸馏：收率低\n\n"
+            "body": "## 现状\n每月约 200 kg 废靶。\n\n- 酸溶沉淀：铁、硅带入多\n"
+            "- 真空蒸馏：收率低\n\n"
             "希望把回收锗提纯到 **5N** 以上。",
             "keywords": ("废锗", "区熔"), "field_codes": ("NM08",), "division_code": "441802",
             "readiness": 4, "modes": (CooperationMode.JOINT,), "amount_min": SECRET,
@@ -214,10 +221,12 @@ def _moderation(stage: Stage) -> None:
         )  # fmt: skip
         paths[f"report:{listing}"] = f"/bureau/reports/{row.id}"
         paths[f"receipt:{listing}"] = f"/reports/{row.receipt}"
-    posting.act(session, down, "take-down", stage.of("officer2"), now, "与另一条内容重复，请合并后再发布。")
+    posting.act(
+        session, down, "take-down", stage.of("officer2"), now, "与另一条内容重复，请合并后再发布。"
+    )
     text = "两条内容针对不同的烟尘来源，成分和目标产物都不同，不是重复发布，请复核。"
-    row = appeals.file(session, Kind.NEED, _id(stage, "down"), text, stage.of("owner"), now)
-    paths["appeal"] = f"/bureau/appeals/{row.id}"
+    appeal = appeals.file(session, Kind.NEED, _id(stage, "down"), text, stage.of("owner"), now)
+    paths["appeal"] = f"/bureau/appeals/{appeal.id}"
     merge = merges.prepare(
         session, _id(stage, "org:joiner"), _id(stage, "org:owner"), "同一家单位登记了两次。",
         stage.of("officer"), now,
@@ -231,7 +240,12 @@ def _together(stage: Stage) -> None:
     disclosures.request(session, Kind.NEED, _id(stage, "need"), asking, stage.of("asker"), now)
     memberships.request(session, _id(stage, "org:owner"), "我在销售部", stage.of("joiner"), now)
     invitations.invite(
-        session, _id(stage, "org:owner"), "colleague@example.com", Role.EDITOR, stage.of("owner"), now
+        session,
+        _id(stage, "org:owner"),
+        "colleague@example.com",
+        Role.EDITOR,
+        stage.of("owner"),
+        now,
     )
     paths["disclosures"] = paths["need"] + "/disclosures"
 

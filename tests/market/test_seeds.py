@@ -13,15 +13,17 @@ from market.models import (
     Field,
     Kind,
     Language,
+    ListingState,
     Need,
     Organisation,
     Person,
+    Report,
     Role,
     Standing,
 )
 from market.queries.people import viewer_for
 from market.roles import PLATFORM_ROLES
-from seeds import accounts
+from seeds import accounts, queue
 from seeds.load import load
 
 
@@ -72,7 +74,7 @@ def test_every_leaf_field_has_an_achievement(loaded, session):
 
 
 def test_there_is_a_demo_account_for_every_role(loaded, session, now):
-    assert accounts.load(session, now, "云峰 paper 4417") == 10
+    assert accounts.load(session, now, "云峰 paper 4417") == 11
     assert accounts.load(session, now, "云峰 paper 4417") == 0
     people = session.exec(select(Person).where(Person.is_demo)).all()
     viewers = [viewer_for(session, person.key) for person in people]
@@ -98,7 +100,18 @@ def test_the_password_of_the_demo_is_this_installations_own(tmp_path, loaded, se
     assert sign_ins.authenticate(session, "officer@example.invalid", other) is None
 
 
+def test_something_waits_on_the_desk_of_the_demo(loaded, session, now):
+    accounts.load(session, now, "云峰 paper 4417")
+    assert queue.load(session, now)
+    assert not queue.load(session, now)
+    [need] = session.exec(select(Need).where(Need.title == queue.TITLE))
+    [report] = session.exec(select(Report))
+    assert (need.state, need.is_demo) == (ListingState.IN_REVIEW, True)
+    assert report.listing_id != need.id
+
+
 def test_purging_the_demo_takes_its_accounts_along(loaded, session, operator, now):
     accounts.load(session, now, "云峰 paper 4417")
-    assert demo.purge(session, operator, now).people == 10
+    queue.load(session, now)
+    assert demo.purge(session, operator, now).people == 11
     assert session.exec(select(Person)).all() == []

@@ -194,3 +194,11 @@ def test_the_address_of_the_site_comes_from_its_settings():
     given = {"KEJIE_PUBLIC_URL": "https://kejie.example.cn/"}
     assert Carriers.from_environment(KEYS, environ=given).address == "https://kejie.example.cn"
     assert Carriers.from_environment(KEYS, "https://a.cn", {}).address == "https://a.cn"
+
+
+def test_without_a_sender_the_site_itself_writes():
+    given = {"KEJIE_SMTP_URL": "smtp://127.0.0.1", "KEJIE_PUBLIC_URL": "https://kejie.example.cn"}
+    found = Carriers.from_environment(KEYS, environ=given).by_channel[Channel.EMAIL]
+    assert str(found.sender) == "科揭 <no-reply@kejie.example.cn>"
+    named = Carriers.from_environment(KEYS, environ=given | {"KEJIE_MAIL_FROM": "a@b.cn"})
+    assert str(named.by_channel[Channel.EMAIL].sender) == "科揭 <a@b.cn>"

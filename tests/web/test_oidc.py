@@ -189,7 +189,7 @@ def test_keys_that_were_changed_are_fetched_again(place: Site, provider: FakePro
     ours: Source = place.app.state.oidc.source
     assert ours._keys is not None
     ours._keys = (ours._keys[0] - 60, ours._keys[1])
-    assert enter(visitor(place)) == "/"
+    assert enter(visitor(place)) == "/desk"
 
 
 def test_the_request_carries_a_challenge_and_not_its_verifier(place: Site) -> None:

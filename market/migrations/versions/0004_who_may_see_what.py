@@ -73,10 +73,15 @@ def _add_to_listing(batch: BatchOperations) -> None:
         batch.create_check_constraint(op.f(f"ck_{name}_{column}_known"), _known(column, TIERS))
     for column in ("expires_at", "author_id"):
         batch.create_index(op.f(f"ix_{name}_{column}"), [column])
+    batch.drop_index(op.f(f"ix_{name}_state_readiness"))
+    columns = ["state", "readiness_tier", "readiness"]
+    batch.create_index(op.f(f"ix_{name}_{'_'.join(columns)}"), columns)
 
 
 def _take_from_listing(batch: BatchOperations) -> None:
     name = batch.impl.table_name
+    batch.drop_index(op.f(f"ix_{name}_state_readiness_tier_readiness"))
+    batch.create_index(op.f(f"ix_{name}_state_readiness"), ["state", "readiness"])
     for column in ("expires_at", "author_id"):
         batch.drop_index(op.f(f"ix_{name}_{column}"))
     for field in TIERED:
