@@ -9,11 +9,13 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from sqlalchemy import Engine, delete, or_
 from sqlmodel import Session, col
 
-from market import digests, ledger, match_news, outbox, policy
+from market import digests, files, ledger, match_news, outbox, policy
 from market.actions import expiry
 from market.db import rows_changed, writing
 from market.models.enums import DeliveryState
@@ -42,16 +44,23 @@ class Chore:
 class Clock:
     """Remembers when each chore is due again. Nothing is lost with it: a chore asks the tables."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, data: Path | None = None) -> None:
+        """`data` is the folder whose attachments are swept."""
+        self._engine, self._data = engine, data
         self._due: dict[str, datetime] = {}
 
     def tick(self, now: datetime) -> int:
         """Do what is due. Trouble with one chore is logged and does not stop the others."""
-        for chore in CHORES:
+        for chore in (*CHORES, *self._sweeping()):
             if self._due.get(chore.name, now) <= now:
                 self._due[chore.name] = now + self._do(chore, now)
         return 0
+
+    def _sweeping(self) -> list[Chore]:
+        if self._data is None:
+            return []
+        sweep = partial(_sweep, self._data)
+        return [Chore("无主的附件", timedelta(days=1), sweep)]
 
     def _do(self, chore: Chore, now: datetime) -> timedelta:
         try:
@@ -61,6 +70,10 @@ class Clock:
             log.exception("定时事项出错：%s", chore.name)
             return min(AFTER_TROUBLE, chore.every)
         return chore.every
+
+
+def _sweep(data: Path, session: Session, now: datetime) -> int:
+    return files.sweep(session, data, now)
 
 
 def tick(engine: Engine, now: datetime) -> None:

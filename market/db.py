@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, create_engine, event, make_url
@@ -57,7 +58,7 @@ def engine_for(url: str, *, migrates: bool = False) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     if migrates:
         event.listen(engine, "connect", _without_foreign_keys)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", _beginning())
     return engine
 
 
@@ -71,9 +72,19 @@ def _without_foreign_keys(connection: Any, entry: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA foreign_keys=OFF")
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _beginning() -> Callable[[Connection], None]:
+    """How a transaction begins. SQLite lets whoever asks at the right moment pass and may leave
+    others waiting for ever, so only one thread of this process at a time asks to write."""
+    turn = Lock()
+
+    def begin(connection: Connection) -> None:
+        if not connection.get_execution_options().get(WRITES, False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        with turn:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return begin
 
 
 def session_for(engine: Engine, *, writes: bool = False) -> Session:

@@ -33,7 +33,7 @@ class Worker:
         self._engine, self._carriers = engine, carriers
         self._stop = Event()
         self._indexer = Indexer(engine, matchmaker)
-        self._clock = Clock(engine)
+        self._clock = Clock(engine, matchmaker.folder.parent)
         self._threads: list[Thread] = []
 
     def start(self) -> None:

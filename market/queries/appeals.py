@@ -70,7 +70,8 @@ def appeal_by_id(session: Session, id: int, viewer: Viewer, now: datetime) -> Ap
     return AppealDetail(
         row, listing.title if listing else "", owner, due_after(row.filed_at),
         called.get(row.against or 0, taken.actor if taken else ""), taken.at if taken else None,
-        taken.reason if taken else "", called.get(row.decided_by or 0, ""), moves,
+        taken.reason if taken else listing.standing_reason if listing else "",
+        called.get(row.decided_by or 0, ""), moves,
         why_not("appeal", row, owner, viewer, now) if not moves else "",
     )  # fmt: skip
 

@@ -174,7 +174,7 @@ def _people(stage: Stage) -> None:
         ("finance", "冯财务", Role.FINANCE), ("expert", "褚专家", Role.EXPERT),
         ("admin", "卫管理", Role.ADMINISTRATOR),
     ):  # fmt: skip
-        stage.person(key, name, *roles)  # type: ignore[arg-type]
+        stage.person(key, name, *roles)
 
 
 def _organisations(stage: Stage) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
-from market import clock, digests, match_news, notices
+from market import clock, digests, files, match_news, notices
 from market.actions import inbox
 from market.clock import Chore, Clock
 from market.db import writing
@@ -394,3 +395,12 @@ def owner_id(site):
         owner = maker.owner("甲陶瓷厂")
         maker.member(owner, Role.OWNER)
         return owner.id
+
+
+def test_attachments_that_nobody_owns_are_swept_once_a_day(site, now):
+    orphan = site.data / files.FOLDER / "ab" / "orphan"
+    orphan.parent.mkdir(parents=True)
+    orphan.write_bytes(b"x")
+    os.utime(orphan, (0, 0))
+    Clock(site.engine, site.data).tick(now)
+    assert not orphan.exists()
