@@ -33,8 +33,8 @@ MACROS = (
 SAID_SECONDS = 60
 SAID_LONGEST = 200
 PARTS = frozenset({"directory", "found", "inbox", "listing", "notice", "outbox", "results"})
-"""The elements that are ever replaced alone. Any other block (a slot of the frame) leans on what its
-template says around it, so that whoever names one gets the whole page."""
+"""The elements that are ever replaced alone. Any other block (a slot of the frame) leans on what
+its template says around it, so that whoever names one gets the whole page."""
 
 
 @cache

@@ -181,7 +181,7 @@ def test_nobody_changes_what_is_not_theirs(town: Town, who: str) -> None:
     ("who", "path", "name"),
     [
         ("own viewer", "/needs/{need}", "need body"), ("own editor", "/needs/{need}", "file name"),
-        ("own owner", "/disclosures", "purpose"),
+        ("own owner", "/needs/{shown}/disclosures", "purpose"),
         ("own owner", "/organisations/{organisation}/members", "note"),
         ("own owner", "/inbox", "subject"),
         ("round-officer", "/bureau/certifications/{certification}", "statement"),

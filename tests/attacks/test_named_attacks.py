@@ -196,6 +196,13 @@ EVER_SHOWN = (
 )  # fmt: skip
 
 
+MORE_PAGES = {
+    "/needs/{id}": ("shown", "down"), "/needs/{id}/appeal": ("down",),
+    "/needs/{id}/disclosures": ("shown",), "/organisations/{id}": ("third",),
+}  # fmt: skip
+"""Addresses that are looked at for more than one thing."""
+
+
 @pytest.mark.slow
 def test_stored_xss(spoilt: Town) -> None:
     """Every text of a town is a script; everybody opens every page there is."""
@@ -206,9 +213,8 @@ def test_stored_xss(spoilt: Town) -> None:
             if route.path.startswith("/api/") or route.path == "/openapi.json":
                 continue
             answers = [client.raw.get(spoilt.address(route))]
-            if route.path in ("/needs/{id}", "/needs/{id}/appeal", "/organisations/{id}"):
-                more = {"/needs/{id}": ("shown", "down"), "/needs/{id}/appeal": ("down",)}
-                ids = [spoilt.ids[n] for n in more.get(route.path, ("third",))]
+            if route.path in MORE_PAGES:
+                ids = [spoilt.ids[name] for name in MORE_PAGES[route.path]]
                 answers += [client.raw.get(route.path.replace("{id}", str(id))) for id in ids]
             for answer in answers:
                 if answer.headers.get("content-type", "").startswith("text/html"):

@@ -175,6 +175,7 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
         ),
     }  # fmt: skip
     rows |= _moderation(town, session, now, owner, asker)
+    rows["disclosure"].listing_id = town.ids["shown"]  # type: ignore[attr-defined]
     session.add_all(rows.values())
     session.flush()
     town.ids |= {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]
