@@ -41,8 +41,9 @@ What happens beside an action
     which words), all in one transaction. `worker` runs the indexer, `outbox` (mails and short
     messages) and `clock` (deadlines that pass by themselves).
 
-Beside these: `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and `credentials` (secrets, passwords, codes),
-`contacts` (addresses and numbers in one form), `identifiers` (check digits), `texts` (is it text,
-which script, where to cut), `imports/` (files from outside), `commands` (python -m market).
+Beside these: `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and
+`credentials` (secrets, passwords, codes), `contacts` (addresses and numbers in one form),
+`identifiers` (check digits), `texts` (is it text, which script, where to cut), `files` and
+`archives` (attachments), `imports/` (files from outside), `commands` (python -m market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.
 """

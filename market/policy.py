@@ -45,7 +45,9 @@ class Policy:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Policy:
         """The policy that these variables describe. Raises BadPolicy."""
-        given = {field.name: environ.get(f"KEJIE_{field.name.upper()}", "") for field in fields(cls)}
+        given = {
+            field.name: environ.get(f"KEJIE_{field.name.upper()}", "") for field in fields(cls)
+        }
         return cls(**{name: _number(name, value) for name, value in given.items() if value.strip()})
 
     def period(self, name: str) -> timedelta:

@@ -68,7 +68,8 @@ RULES: dict[str, Rule] = {
     "attachment.read": Rule(P.LISTING_READ),
     "appeal.file": Rule(P.LISTING_APPEAL, "只有发布单位可以申诉。"),
     "disclosure.request": Rule(
-        P.DISCLOSURE_REQUEST, "请以单位的身份申请：先加入或创建单位，由负责人、编辑或技术经理人提出。"
+        P.DISCLOSURE_REQUEST,
+        "请以单位的身份申请：先加入或创建单位，由负责人、编辑或技术经理人提出。",
     ),
     "disclosure.appoint": Rule(P.DISCLOSURE_APPOINT, OFFICERS),
     # the bureau

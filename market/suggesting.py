@@ -160,9 +160,7 @@ def _changed_since(session: Session, kind: Kind, ids: Sequence[int], position: i
     """Those that changed while we searched: the reasons quote what they said before, which may be
     kept back by now. Their own turn brings them again."""
     listing_id, is_newer = col(IndexChange.listing_id), col(IndexChange.seq) > position
-    query = select(listing_id).where(
-        col(IndexChange.kind) == kind, listing_id.in_(ids), is_newer
-    )
+    query = select(listing_id).where(col(IndexChange.kind) == kind, listing_id.in_(ids), is_newer)
     return set(session.execute(query).scalars())
 
 

@@ -38,9 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m web.bench")
     parser.add_argument("--data", type=Path, required=True)
     app = create_app(
-        Settings(
-            data=parser.parse_args().data, model="lexical", worker="off", allowed_hosts=("*",)
-        )
+        Settings(data=parser.parse_args().data, model="lexical", worker="off", allowed_hosts=("*",))
     )
     bare, number = _bare(app)
     ask, ask_bare = _serve(app), _serve(bare)

@@ -8,7 +8,8 @@
 | KEJIE_HOST | 127.0.0.1 | the address that the server listens on |
 | KEJIE_PORT | 8000 | its port |
 | KEJIE_ALLOWED_HOSTS | (see below) | host names that the site answers to, commas between them |
-| KEJIE_WORKER | inline | "inline": threads of the server write the index, send mails and keep deadlines; "off": a worker does |
+| KEJIE_WORKER | inline | "inline": the server writes the index, sends mails and keeps deadlines |
+| | | itself; "off": a worker does |
 | KEJIE_PUBLIC_URL | http://HOST:PORT | where people reach the site; mails link to it (see below) |
 | KEJIE_TRUSTED_PROXIES | 127.0.0.1 | proxies whose X-Forwarded-For and -Proto are believed |
 | KEJIE_LIMITS_STORAGE | memory:// | where tries are counted: redis://… for many processes, "off" |

@@ -1,4 +1,4 @@
-"""Change 变更记录: who did what to which row, when, from where. Never edited: the database refuses it.
+"""Change 变更记录: who did what to which row, when, from where. The database refuses to edit it.
 
 Each carries the hash of the one before it (`market.ledger`), so that a change of the past shows.
 """

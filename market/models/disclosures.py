@@ -35,9 +35,7 @@ class Disclosure(SQLModel, table=True):
     kind: Kind = Column(sa_type=enum_type(Kind))
     listing_id: int
     audience: Audience = Column(sa_type=enum_type(Audience))
-    organisation_id: int | None = Column(
-        default=None, foreign_key="organisation.id", index=True
-    )
+    organisation_id: int | None = Column(default=None, foreign_key="organisation.id", index=True)
     person_id: int | None = Column(default=None, foreign_key="person.id", index=True)
     state: DisclosureState = Column(
         default=DisclosureState.REQUESTED, sa_type=enum_type(DisclosureState)

@@ -15,7 +15,6 @@ from sqlmodel import SQLModel
 from market.models.columns import Moment, enum_type
 from market.models.enums import CooperationMode, Kind, Language, ListingState, Tier
 
-
 TIERED = (
     "owner", "summary", "body", "keywords", "division", "readiness", "amount", "patents"
 )  # fmt: skip

@@ -47,9 +47,7 @@ class Delivery(SQLModel, table=True):
     unsubscribe: str = Column(default="", max_length=300)
     key: str | None = Column(default=None, unique=True, max_length=200)
     is_secret: bool = False
-    state: DeliveryState = Column(
-        default=DeliveryState.WAITING, sa_type=enum_type(DeliveryState)
-    )
+    state: DeliveryState = Column(default=DeliveryState.WAITING, sa_type=enum_type(DeliveryState))
     attempts: int = 0
     created_at: datetime = Column(sa_type=Moment)
     next_at: datetime = Column(sa_type=Moment)

@@ -1,4 +1,4 @@
-"""Person 用户: an account, what it is linked with, what it agreed to, and the roles it was given."""
+"""Person 用户: an account, what it is linked with, what it agreed to, the roles it was given."""
 
 from __future__ import annotations
 

@@ -15,10 +15,7 @@ not_by_the_submitter = someone_else(
 )
 has_an_identifier = Guard(
     "has_an_identifier",
-    lambda it: (
-        it.owner is not None
-        and bool(it.owner.credit_code or it.owner.registration_number)
-    ),
+    lambda it: it.owner is not None and bool(it.owner.credit_code or it.owner.registration_number),
     "该单位没有填写统一社会信用代码或登记号，请先退回补充。",
 )
 CERTIFICATION_MOVES = (

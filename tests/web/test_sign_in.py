@@ -96,8 +96,10 @@ def test_a_wrong_form_keeps_the_login_alone(place: Site) -> None:
 @pytest.mark.parametrize(
     ("next", "leads"),
     [
-        ("/needs?page=2", "/needs?page=2"), ("//evil.example", "/desk"), ("https://evil.example", "/desk"),
-        ("/\\evil.example", "/desk"), ("javascript:alert(1)", "/desk"), ("/%0d%0aSet-Cookie:x=1", None),
+        ("/needs?page=2", "/needs?page=2"), ("//evil.example", "/desk"),
+        ("https://evil.example", "/desk"),
+        ("/\\evil.example", "/desk"), ("javascript:alert(1)", "/desk"),
+        ("/%0d%0aSet-Cookie:x=1", None),
     ],
 )  # fmt: skip
 def test_the_way_on_stays_on_this_site(place: Site, lin: int, next: str, leads: str | None) -> None:
