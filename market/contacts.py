@@ -20,7 +20,7 @@ NUMBERS = {
 }
 ABROAD = ("+852", "+853")
 WRONG_EMAIL = "请填写完整的邮箱地址，例如 name@example.com。"
-WRONG_MOBILE = "请填写 11 位手机号；香港号码以 +852 开头，澳门号码以 +853 开头。"
+WRONG_MOBILE = "请填写邮箱地址或 11 位手机号；香港号码以 +852 开头，澳门号码以 +853 开头。"
 
 
 def checked_target(text: str, field: str = "target") -> str:

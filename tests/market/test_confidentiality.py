@@ -15,7 +15,7 @@ from market.actions.listings import as_draft
 from market.actions.recorded import KEPT_BACK, digest_of
 from market.db import writing
 from market.errors import Invalid
-from market.matchmaking import MatchFilter, document_of
+from market.matchmaking import Hit, MatchFilter, document_of
 from market.models import (
     TABLES,
     Change,
@@ -34,6 +34,8 @@ from market.queries.organisations import organisation_by_id, organisation_page
 from market.queries.rows import AmountRange, rows_for
 from market.queries.suggestions import suggestions_for
 from market.roles import OPERATOR_VIEWER, VISITOR_VIEWER, Viewer
+from market.suggesting import make_some
+from market.workflow import mark_stale
 from tests.conftest import NOW, Maker, Site
 from tests.market.kept import (
     CASES,
@@ -364,6 +366,33 @@ def test_a_search_quotes_nothing_that_was_kept_back_just_now(site: Site) -> None
         )  # fmt: skip
     [row] = result.rows
     assert (row.reasons.terms, row.reasons.sentences, row.reasons.facts) == ((), None, ())
+
+
+class Meanwhile:
+    """A matchmaker during whose search a field is kept back."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self.made_by = site, site.matchmaker.made_by
+
+    def suggest(self, *given: Any) -> list[Hit]:
+        hits = self.site.matchmaker.suggest(*given)
+        retiered(self.site, Kind.ACHIEVEMENT, {"summary": Tier.BUREAU})
+        return hits
+
+
+def test_what_is_kept_back_while_suggestions_are_made_is_not_stored(site: Site) -> None:
+    paired(site, {})
+    with writing(site.engine) as session:
+        mark_stale(session, Kind.NEED, [1], NOW, spreads=False)
+    matcher = site.matchmaker.reader()
+    make_some(site.engine, Meanwhile(site), matcher, NOW, 1)  # type: ignore[arg-type]
+    with site.read() as session:
+        stored = session.exec(select(Suggestion).where(Suggestion.side == Kind.NEED)).all()
+    assert stored == []
+    site.settle()
+    with site.read() as session:
+        [row] = suggestions_for(session, Kind.NEED, 1, VISITOR_VIEWER)
+    assert "炉衬" not in json.dumps(row.reasons.to_json(), ensure_ascii=False)
 
 
 def test_making_it_public_again_brings_it_back(site: Site) -> None:

@@ -262,6 +262,16 @@ def test_what_was_wrong_is_told_all_at_once_and_kept(site: Site, body: int, owne
     assert "".join(page.by_id("summary").itertext()).strip() == "<script>alert(1)</script>"
 
 
+def test_every_problem_is_told_at_once(owner: Client, body: int) -> None:
+    """What could not be read, and what is wrong with the rest."""
+    spoilt = {"title": " ", "amount_min": "很多", "readiness": "12", "keywords": "长" * 60}
+    page = owner.post("/needs/new", 422, **form(body, **spoilt))
+    linked = {link.get("href") for link in page.all("a")}
+    assert {"#title", "#amount_min", "#readiness", "#keywords"} <= linked
+    assert page.by_id("keywords").get("value") == "长" * 60
+
+
+
 @pytest.mark.parametrize(
     ("typed", "fen"),
     [("50", 50_000_000), ("50万", 50_000_000), ("1.5", 1_500_000), ("500000元", 50_000_000),

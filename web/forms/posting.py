@@ -7,9 +7,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
-from market.actions.drafts import MAX_FEN, ListingDraft
+from market.actions.drafts import MAX_FEN, Known, ListingDraft, problems_of
 from market.errors import Invalid, Problem
 from market.identifiers import checked_patent_number
 from market.models import TIERED, CooperationMode, Kind, Tier
@@ -45,10 +46,13 @@ class Posting:
         """The version that the writer has read; 0 where the field was spoilt."""
         return whole(self.entered["version"])
 
-    def take(self) -> ListingDraft:
-        """The draft. Raises Invalid with everything that could not be read."""
-        if self.problems or self.draft is None:
-            raise Invalid(self.problems)
+    def take(self, known: Known, now: datetime) -> ListingDraft:
+        """The draft. Raises Invalid with everything that could not be read, and what is wrong with
+        the rest."""
+        if self.draft is None or self.problems:
+            rest = problems_of(self.draft, known, now) if self.draft else []
+            spoilt = {problem.field for problem in self.problems}
+            raise Invalid([*self.problems, *(p for p in rest if p.field not in spoilt)])
         return self.draft
 
 

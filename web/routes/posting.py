@@ -61,7 +61,7 @@ def create(
 ) -> Response:  # fmt: skip
     form, then = read_posting(given, kind), entered(given, "then")["then"]
     with told(session) as problems:
-        row = posting.create(session, kind, form.take(), viewer, now)
+        row = posting.create(session, kind, form.take(places.known, now), viewer, now)
         if then in AT_ONCE:
             posting.act(session, row, then, viewer, now)
     if problems:
@@ -86,7 +86,8 @@ def edit(
     row = posting.open_to_change(session, kind, id, viewer)
     form, then = read_posting(given, kind, row.owner_id), entered(given, "then")["then"]
     try:
-        posting.edit(session, row, form.take(), form.version, viewer, now)
+        draft = form.take(places.known, now)
+        posting.edit(session, row, draft, form.version, viewer, now)
         if then in AT_ONCE:
             posting.act(session, row, then, viewer, now)
     except (Invalid, NotAllowed) as error:
