@@ -142,5 +142,5 @@ def _rest(wanted: ListingFilter, viewer: Viewer) -> list[Condition]:
         found.append(col(table.language) == wanted.language)
     if wanted.excluded_owners:
         excluded = col(table.owner_id).in_(wanted.excluded_owners)
-        found.append(not_(excluded))
+        found.append(not_(and_(is_public(table, "owner"), excluded)))
     return found

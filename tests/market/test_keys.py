@@ -63,7 +63,11 @@ def test_a_value_signed_for_something_else_is_nothing(reader):
     assert keys.read(purpose, KEYS.sign("a", 1)) is None
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "é", "\ud800", KEYS.sign("a", 1)[:-1]])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "a.b.c", "é", "\ud800", KEYS.sign("a", 1)[:-1]],
+    ids=["nothing", "a letter", "dots", "an accent", "a surrogate", "cut off"],
+)
 def test_what_was_not_signed_here_is_nothing(token):
     assert KEYS.read("a", token) is None
 
