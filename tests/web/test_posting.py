@@ -271,7 +271,6 @@ def test_every_problem_is_told_at_once(owner: Client, body: int) -> None:
     assert page.by_id("keywords").get("value") == "长" * 60
 
 
-
 @pytest.mark.parametrize(
     ("typed", "fen"),
     [("50", 50_000_000), ("50万", 50_000_000), ("1.5", 1_500_000), ("500000元", 50_000_000),
