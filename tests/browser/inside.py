@@ -30,10 +30,10 @@ PAGES: dict[str, list[str]] = {
     "asker": ["/desk", "/disclosures", "{need}/disclosures", "{org:asker}/certification"],
     "officer": [
         "/bureau", "/bureau/certifications", "{certification:asker}", "/bureau/listings",
-        "{review}", "/bureau/reports", "{report:need}", "{report:down}", "/bureau/appeals",
-        "{appeal}", "/bureau/merges", "/bureau/merges/new", "{merge}", "{need}",
+        "{review}", "/bureau/reports", "{report:need}", "{report:down}",
+        "/bureau/merges", "/bureau/merges/new", "{merge}", "{need}",
     ],
-    "approver": ["/bureau", "{appeal}", "{merge}"],
+    "approver": ["/bureau", "/bureau/appeals", "{appeal}", "{merge}"],
     "supervisor": ["/bureau", "/bureau/ledger"],
     "finance": ["/bureau"],
     "expert": ["/disclosures"],
