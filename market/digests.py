@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlmodel import Session, col
 
+from market.calendar import ZONE
 from market.models.enums import Channel, DigestRhythm, NoticeKind
 from market.models.notices import Notice
 from market.models.people import Person
 from market.notices import letter_text, send
 
-ZONE = ZoneInfo("Asia/Shanghai")
 HOUR = 8
 AT_ONCE = 200
 """People of one turn."""

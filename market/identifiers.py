@@ -72,10 +72,10 @@ def checked_patent_number(text: str) -> str:
     number = _plain(text)
     found = PATENT.fullmatch(number)
     if found is None:
-        _refuse("patents", f"“{text.strip()}”不是中国专利申请号（形如 201710601862.3）。")
+        _refuse("rights", f"“{text.strip()}”不是中国专利申请号（形如 201710601862.3）。")
     digits, check = found.groups()
     if patent_check(digits) != check:
-        _refuse("patents", f"专利号“{text.strip()}”的校验位不对，请核对有无错字。")
+        _refuse("rights", f"专利号“{text.strip()}”的校验位不对，请核对有无错字。")
     return f"{'ZL' if number.startswith('ZL') else ''}{digits}.{check}"
 
 

@@ -50,6 +50,8 @@ RULES: dict[str, Rule] = {
     "membership.leave": Rule(P.ACCOUNT_USE, SIGN_IN),
     "organisation.create": Rule(P.ORGANISATION_CREATE, SIGN_IN),
     "organisation.claim": Rule(P.ORGANISATION_CREATE, SIGN_IN),
+    "answer.give": Rule(P.ACCOUNT_USE, "登录以后才能标“有用”或“不相关”。"),
+    "saved.use": Rule(P.ACCOUNT_USE, "登录以后才能收藏。"),
     # one's organisation
     "organisation.open": Rule(P.LISTING_OWN, "只有本单位成员可以查看。"),
     "organisation.change": Rule(P.ORGANISATION_MANAGE, "只有单位负责人可以修改单位资料。"),
@@ -87,6 +89,7 @@ RULES: dict[str, Rule] = {
     "organisation.record": Rule(P.ORGANISATION_RECORD, "只有运维人员可以批量登记单位。"),
     "person.record": Rule(P.PERSON_RECORD, "账号由本人注册，只有运维人员可以导入示例账号。"),
     "place.record": Rule(P.PLACE_RECORD, "只有运维人员可以更新技术领域和行政区划。"),
+    "judgement.export": Rule(P.LISTING_RECORD, "只有运维人员可以导出反馈。"),
     "demo.purge": Rule(P.DEMO_PURGE, "只有运维人员可以清除示例数据。"),
 }
 RULES |= {f"{noun}.{move.name}": Rule(move.by) for noun, moves in MOVES.items() for move in moves}
@@ -138,7 +141,8 @@ def visible_states(viewer: Viewer) -> frozenset[ListingState]:
         return frozenset(ListingState)
     if viewer.holds(P.QUEUE_READ):
         return frozenset(ListingState) - {ListingState.DRAFT, ListingState.WITHDRAWN}
-    return frozenset({ListingState.PUBLISHED}) if may(viewer, "listing.view") else frozenset()
+    anybodys = frozenset({ListingState.PUBLISHED, ListingState.MATCHED})
+    return anybodys if may(viewer, "listing.view") else frozenset()
 
 
 def readable_tier(

@@ -152,7 +152,8 @@ def _spread(session: Session, mark: StaleSuggestion, hits: Sequence[int], now: d
 def _versions(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, int]:
     table = TABLES[kind].listing
     published = col(table.state) == ListingState.PUBLISHED
-    query = select(col(table.id), col(table.version)).where(col(table.id).in_(ids), published)
+    version = col(table.version) + col(table.files_version)
+    query = select(col(table.id), version).where(col(table.id).in_(ids), published)
     return {id: version for id, version in session.execute(query) if id is not None}
 
 

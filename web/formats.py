@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date as Day
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
+from market.calendar import ZONE, day_of
+
 LOCALE = "zh_Hans_CN"
-ZONE = ZoneInfo("Asia/Shanghai")
 ZONE_NAME = "北京时间"
 FEN_A_WAN = 1_000_000
 
@@ -45,6 +46,21 @@ def days_left(moment: datetime, now: datetime) -> int:
     """How many days of the calendar are left, 0 on the last one; negative once it is over."""
     left = (moment.astimezone(ZONE).date() - now.astimezone(ZONE).date()).days
     return min(left, -1) if moment <= now else left
+
+
+def day(day: Day | None) -> str:
+    """2026-11-23, of a day that has no hour."""
+    return "" if day is None else day.isoformat()
+
+
+def age(moment: datetime, now: datetime) -> str:
+    """How long ago, as roughly as a reader compares: by the calendar of Shanghai."""
+    days = (day_of(now) - day_of(moment)).days
+    if days < 2:
+        return "昨天" if days == 1 else "今天"
+    if days < 60:
+        return f"{days} 天前"
+    return f"{days // 30} 个月前" if days < 365 else f"{days // 365} 年前"
 
 
 def number(value: float, places: int = 0) -> str:
@@ -119,6 +135,9 @@ GLOBALS = {
     "long_date": long_date,
     "exact_time": exact_time,
     "minute": minute,
+    "day": day,
+    "age": age,
+    "today": day_of,
     "days_since": days_since,
     "days_left": days_left,
     "number": number,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
@@ -19,11 +20,19 @@ from market.models.enums import Kind
 from market.models.organisations import Organisation
 from market.models.people import Person
 from market.models.reports import Appeal, Report
+from market.models.saved import SavedItem
+from market.models.sketches import Sketch
 from market.models.suggestions import StaleSuggestion, Suggestion
 from market.models.tables import TABLES
+from market.models.versions import ListingVersion
+from market.models.views import ListingViews
 from market.roles import Viewer
 
 AT_ONCE = 500
+ABOUT_LISTINGS: tuple[Any, ...] = (
+    Disclosure, Report, Appeal, ListingVersion, ListingViews, SavedItem, Sketch
+)  # fmt: skip
+"""What names a listing by kind and id, without a key that the database would follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ def _purge_listings(session: Session, kind: Kind, now: datetime) -> int:
     for some in _parts(ids):
         belonging = (col(Attachment.noun) == kind.value, col(Attachment.noun_id).in_(some))
         session.execute(delete(Attachment).where(*belonging))
-        for about in (Disclosure, Report, Appeal):
+        for about in ABOUT_LISTINGS:
             of_these = (col(about.kind) == kind, col(about.listing_id).in_(some))
             session.execute(delete(about).where(*of_these))
         mine = (col(StaleSuggestion.kind) == kind, col(StaleSuggestion.listing_id).in_(some))

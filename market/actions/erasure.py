@@ -16,17 +16,20 @@ from market.actions.accounts import oneself
 from market.actions.grants import refuse_last_administrator
 from market.db import rows_changed
 from market.errors import NotAllowed
+from market.models.answers import Answer
 from market.models.enums import DigestRhythm
 from market.models.memberships import Invitation, Membership
 from market.models.notices import Delivery, Notice
 from market.models.organisations import Organisation
 from market.models.people import Grant, Identity, Person
+from market.models.replays import Replay
 from market.models.reports import Report
+from market.models.saved import SavedList
 from market.models.sign_ins import OneTime, SignIn
+from market.models.sketches import Sketch
 from market.queries.memberships import CURRENT
+from market.queries.people import NOBODY
 from market.roles import Viewer
-
-NOBODY = "已注销用户"
 
 
 def erase(session: Session, viewer: Viewer, now: datetime) -> None:
@@ -65,7 +68,7 @@ def _end_rights(session: Session, person_id: int, now: datetime) -> None:
 def _erase_traces(session: Session, person_id: int, targets: list[str], now: datetime) -> None:
     """What was written to or about them, under their id or where they could be reached."""
     session.flush()
-    for table in (SignIn, Identity, Notice):
+    for table in (SignIn, Identity, Notice, Sketch, SavedList, Replay):
         session.execute(delete(table).where(col(table.person_id) == person_id))
     for sent in (OneTime, Delivery):
         theirs = or_(col(sent.person_id) == person_id, col(sent.target).in_(targets))
@@ -77,6 +80,8 @@ def _erase_traces(session: Session, person_id: int, targets: list[str], now: dat
     session.execute(update(Invitation).where(to_them).values(target=""))
     reported = or_(col(Report.reported_by) == person_id, col(Report.contact).in_(targets))
     session.execute(update(Report).where(reported).values(contact=""))
+    answered = col(Answer.person_id) == person_id
+    session.execute(update(Answer).where(answered).values(comment=""))
     noted = col(Membership.person_id) == person_id
     session.execute(update(Membership).where(noted).values(note=""))
 
@@ -102,6 +107,7 @@ def _erase_person(session: Session, person: Person, now: datetime) -> None:
     person.name, person.erased_at = NOBODY, now
     person.email = person.mobile = person.password_hash = None
     person.totp_secret = person.totp_step = person.acting_for = None
+    person.visited_at = person.visited_before = None
     person.digest, person.digested_at = DigestRhythm.OFF, None
     session.add(person)
     session.flush()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from market import notices, workflow
+from market.calendar import ZONE
 from market.models.enums import Kind, ListingState, MembershipState, NoticeKind
 from market.models.listings import Listing
 from market.models.memberships import Membership
@@ -19,7 +19,6 @@ from market.policy import current
 from market.roles import CLOCK_VIEWER, Permission, Viewer, holders
 from market.texts import shortened
 
-ZONE = ZoneInfo("Asia/Shanghai")
 AT_ONCE = 500
 """How many of each kind one transaction takes; the rest is next."""
 

@@ -15,12 +15,20 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from market import ledger, rules, workflow
-from market.actions.drafts import ListingDraft, columns_of, known_codes, problems_of
+from market.actions import versions
+from market.actions.drafts import (
+    ListingDraft,
+    as_new,
+    columns_of,
+    draft_from,
+    known_codes,
+    problems_of,
+)
 from market.actions.recorded import recorded
 from market.errors import Invalid, Problem
 from market.ledger import Entry
 from market.matchmaking import search_text_of
-from market.models.enums import CooperationMode, Kind, ListingState, Tier
+from market.models.enums import Kind, ListingState, Tier
 from market.models.listings import Listing
 from market.models.tables import TABLES
 from market.roles import Viewer
@@ -38,6 +46,8 @@ class Recorded:
     unchanged: int = 0
 
 
+UNCHANGING = (ListingState.CLOSED, ListingState.WITHDRAWN, ListingState.MATCHED)
+"""Where a new import of the same source changes nothing: it is dealt with."""
 Links = dict[int, dict[str, frozenset[str]]]
 
 
@@ -87,13 +97,14 @@ def store(
     session: Session, kind: Kind, draft: ListingDraft, viewer: Viewer, now: datetime
 ) -> Listing:
     """Keep a checked draft as a draft: nobody but its owner sees it yet."""
-    table = TABLES[kind].listing
+    table, draft = TABLES[kind].listing, as_new(draft)
     row = table(
         **_columns(draft, table), created_at=now, changed_at=now, author_id=viewer.person_id
     )
     session.add(row)
     session.flush()
     _link(session, kind, [(row.key, draft)])
+    versions.keep(session, [(row, draft)], viewer, now)
     after = recorded(_values(draft, table), row.tiers)
     ledger.note(session, viewer, now, "listing.create", kind.value, row.key, after=after)
     return row
@@ -110,15 +121,7 @@ def bring(
 def as_draft(session: Session, listing: Listing) -> ListingDraft:
     """What a listing says now, as its owner would write it; for whoever may write it."""
     links = _links(session, listing.kind, [listing.key])[listing.key]
-    return ListingDraft(
-        title=listing.title, owner_id=listing.owner_id, summary=listing.summary,
-        body=listing.body, keywords=tuple(listing.keywords),
-        field_codes=tuple(sorted(links["field_codes"])), division_code=listing.division_code,
-        readiness=listing.readiness,
-        modes=tuple(mode for mode in CooperationMode if mode in links["modes"]),
-        amount_min=listing.amount_min, amount_max=listing.amount_max,
-        patents=tuple(getattr(listing, "patents", ())), tiers=listing.tiers,
-    )  # fmt: skip
+    return draft_from(listing, links["field_codes"], links["modes"])
 
 
 def _stored(
@@ -134,11 +137,12 @@ def _create(
     session: Session, kind: Kind, drafts: Sequence[ListingDraft], viewer: Viewer, now: datetime,
     origin: str,
 ) -> None:  # fmt: skip
-    table = TABLES[kind].listing
+    table, drafts = TABLES[kind].listing, [as_new(draft) for draft in drafts]
     rows = [table(**_columns(draft, table), created_at=now, changed_at=now) for draft in drafts]
     session.add_all(rows)
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
+    versions.keep(session, list(zip(rows, drafts, strict=True)), viewer, now, origin=origin)
     entries = [
         Entry(
             "listing.record", kind.value, row.key, after=recorded(_values(draft, table), row.tiers)
@@ -164,18 +168,22 @@ def _change(
     now: datetime, origin: str,
 ) -> int:  # fmt: skip
     links = _links(session, kind, [listing.key for listing, _ in pairs])
-    moving: list[Listing] = []
+    moving: list[tuple[Listing, ListingDraft]] = []
     differences: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+    earlier: list[tuple[Listing, ListingDraft]] = []
     for listing, draft in pairs:
-        differing = _difference(listing, links[listing.key], draft)
-        if not differing[1] or listing.state in (ListingState.CLOSED, ListingState.WITHDRAWN):
+        linked = links[listing.key]
+        differing = _difference(listing, linked, draft)
+        if not differing[1] or listing.state in UNCHANGING:
             continue
-        moving.append(listing)
+        earlier.append((listing, draft_from(listing, linked["field_codes"], linked["modes"])))
+        moving.append((listing, draft))
         differences[listing.key] = differing
         _apply(session, kind, listing, draft, differing[1])
-    workflow.move_all(
-        session, "change", moving, viewer, now, differences=differences, origin=origin
-    )
+    versions.keep_first(session, kind, earlier)
+    rows = [listing for listing, _ in moving]
+    workflow.move_all(session, "change", rows, viewer, now, differences=differences, origin=origin)
+    versions.keep(session, moving, viewer, now, origin=origin)
     session.flush()
     return len(moving)
 

@@ -10,19 +10,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from market.models.enums import Tier
+from market.models.particulars import Particular, written
 
-TEXTS = {"summary": "summary", "body": "body", "keywords": "keywords", "patents": "patents"}
+TEXTS = {
+    name: name
+    for name in (
+        "summary", "body", "keywords", "indicators", "background", "problem", "tried",
+        "innovation", "cases", "team", "rights",
+    )
+}  # fmt: skip
 VALUES = {
     "owner_id": "owner", "division_code": "division", "readiness": "readiness",
+    "stage": "readiness", "evidence": "readiness", "assessment": "readiness",
+    "assessor": "readiness", "holders": "holders",
     "amount_min": "amount", "amount_max": "amount",
 }  # fmt: skip
 """By column, the field whose tier counts."""
 LETTERS = 16
 KEPT_BACK = "***"
+NEVER = ("contact",)
+"""How to reach a person: the record, which nobody can erase, never holds it."""
 
 
 def recorded(values: Mapping[str, Any], tiers: Mapping[str, Tier]) -> dict[str, Any]:
@@ -39,6 +50,7 @@ def digest_of(value: Any) -> str:
 def _recorded(name: str, value: Any, tiers: Mapping[str, Tier]) -> Any:
     field = TEXTS.get(name) or VALUES.get(name)
     is_open = field is None or tiers.get(field, Tier.PUBLIC) is Tier.PUBLIC
+    is_open = is_open and name not in NEVER
     if is_open or value in (None, "", []):
         return value
     return digest_of(value) if name in TEXTS else KEPT_BACK
@@ -47,4 +59,6 @@ def _recorded(name: str, value: Any, tiers: Mapping[str, Tier]) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, frozenset):
         return sorted(value)
-    return value.isoformat() if isinstance(value, datetime) else value
+    if isinstance(value, list):
+        return [written(each) if isinstance(each, Particular) else each for each in value]
+    return value.isoformat() if isinstance(value, date) else value

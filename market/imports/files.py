@@ -47,7 +47,7 @@ def file_to_read(path: Path, *, is_needs: bool) -> Path:
     refuse(f"文件夹“{path.name}”里没有 {' 或 '.join(names)}，不是 BEIR 数据集。")
 
 
-def format_of(path: Path) -> str:
+def format_of(path: Path, limits: archives.Limits = LIMITS) -> str:
     """The format that the file's name and its content agree on: .xlsx, .csv or .jsonl."""
     suffix = path.suffix.lower()
     size = path.stat().st_size
@@ -59,18 +59,18 @@ def format_of(path: Path) -> str:
     if suffix not in FORMATS:
         refuse(f"不认识“{suffix or path.name}”，可导入 .xlsx、.csv、.jsonl 或 BEIR 文件夹。")
     with path.open("rb") as file:
-        content = _content(path, file.read(4096))
+        content = _content(path, file.read(4096), limits)
     if content != FORMATS[suffix]:
         refuse(f"“{path.name}”名为 {suffix}，内容却是{content}。")
     return ".csv" if suffix == ".tsv" else suffix
 
 
-def _content(path: Path, head: bytes) -> str:
+def _content(path: Path, head: bytes, limits: archives.Limits) -> str:
     for start, name in MAGIC.items():
         if head.startswith(start):
             return name
     if head.startswith(b"PK"):
-        return _zipped(path)
+        return _zipped(path, limits)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "CSV 表格"
     if b"\0" in head:
@@ -85,11 +85,11 @@ def _content(path: Path, head: bytes) -> str:
     return "CSV 表格"
 
 
-def _zipped(path: Path) -> str:
+def _zipped(path: Path, limits: archives.Limits) -> str:
     """A workbook is taken apart here before anything else opens it: see `archives`."""
     try:
         with path.open("rb") as file:
-            names = {part.name for part in archives.check(file, LIMITS)}
+            names = {part.name for part in archives.check(file, limits)}
     except Broken:
         return "损坏的压缩包"
     except Harmful as harm:

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from market.actions.drafts import MAX_KEYWORDS, Known, ListingDraft, problems_of
+from market.actions.particulars_problems import kind_of_number
 from market.errors import Invalid, Problem
 from market.identifiers import checked_credit_code, checked_patent_number
 from market.imports import values
 from market.imports.headings import WORDS
 from market.imports.tables import Row
 from market.models.enums import Kind
+from market.models.particulars import Right
 from market.texts import language_of
 
 NOTHING = ListingDraft("", 0)
@@ -109,7 +111,7 @@ def _draft(found: ReadRow, row: Row, reading: Reading) -> ListingDraft:
         source=reading.source,
         source_id=found.take("source_id", row, values.text, "") or _fingerprint(title, body),
         published_at=found.take("published_at", row, values.day, None),
-        patents=found.take("patents", row, _patents, ()),
+        rights=found.take("rights", row, _patents, ()),
     )
 
 
@@ -137,8 +139,9 @@ def _code(known: dict[str, str], what: str) -> Callable[[Any], str]:
     return read
 
 
-def _patents(value: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(checked_patent_number(number) for number in values.words(value)))
+def _patents(value: Any) -> tuple[Right, ...]:
+    numbers = dict.fromkeys(checked_patent_number(number) for number in values.words(value))
+    return tuple(Right(kind_of_number(number), number) for number in numbers)
 
 
 def _fingerprint(title: str, body: str) -> str:

@@ -38,15 +38,21 @@ def read_csv(path: Path) -> Table:
     """A csv file with commas, semicolons or tabs."""
     text = text_of(path)
     csv.field_size_limit(LARGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True)
+    return _table(numbered_rows(reader), path)
+
+
+def delimiter_of(text: str) -> str:
+    """What stands between the columns, to judge by the first line."""
     first = text[: text.find("\n") if "\n" in text else len(text)]
     delimiter = max(",;\t，", key=first.count)
     if delimiter == "，":
         refuse("列之间用了中文逗号“，”，请改为英文逗号或另存为 .xlsx。", 1)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    return _table(_numbered(reader), path)
+    return delimiter
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+def numbered_rows(reader: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows of a csv reader, each with the line on which it begins."""
     start = 1
     try:
         for cells in reader:

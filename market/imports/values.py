@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from market.calendar import ZONE
 from market.models.enums import CooperationMode, Labelled, Language
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 EARLIEST = 1980
 _SEPARATORS = re.compile(r"[;；,，、|\n]+")
 _DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T].*)?")
@@ -105,7 +104,7 @@ def day(value: Any) -> datetime:
 def _moment(found: date) -> datetime:
     if found.year < EARLIEST:
         raise ValueError(f"{found} 太早，请核对年份。")
-    return datetime.combine(found, time(), SHANGHAI)
+    return datetime.combine(found, time(), ZONE)
 
 
 def amounts(value: Any, unit: int) -> tuple[int | None, int | None]:

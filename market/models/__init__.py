@@ -1,12 +1,15 @@
 """What exists: tables only, one file per noun. Importing this package knows them all."""
 
 from market.models.achievements import Achievement, AchievementField, AchievementMode
+from market.models.answers import Answer
 from market.models.attachments import Attachment
 from market.models.certifications import Certification, Merge
 from market.models.changes import Change, Ledger
 from market.models.disclosures import Disclosure
 from market.models.enums import (
+    AnswerReason,
     AppealState,
+    Assessment,
     Audience,
     CertificationState,
     Channel,
@@ -15,6 +18,9 @@ from market.models.enums import (
     DeliveryState,
     DigestRhythm,
     DisclosureState,
+    Evidence,
+    Holding,
+    ImportState,
     Kind,
     Language,
     ListingState,
@@ -26,33 +32,49 @@ from market.models.enums import (
     RegistrationType,
     ReportReason,
     ReportState,
+    RightKind,
+    RightStatus,
     Role,
     SignInKind,
+    Stage,
     Standing,
+    TextState,
     Tier,
+    Verdict,
 )
+from market.models.imports import Import, ImportRow
 from market.models.indexing import IndexChange
 from market.models.installation import Installation
-from market.models.listings import TIERED, Listing
+from market.models.listings import TIERED, TIERED_BY, Listing
 from market.models.memberships import Invitation, Membership
 from market.models.needs import Need, NeedField, NeedMode
 from market.models.notices import Delivery, Notice
 from market.models.organisations import Organisation
+from market.models.particulars import Holder, Indicator, Right
 from market.models.people import Consent, Grant, Identity, Person
 from market.models.places import Division, Field
+from market.models.replays import Replay
 from market.models.reports import Appeal, Report
+from market.models.saved import SavedItem, SavedList
 from market.models.sign_ins import OneTime, SignIn
+from market.models.sketches import Sketch
 from market.models.suggestions import StaleSuggestion, Suggestion
 from market.models.tables import TABLES, Tables
+from market.models.versions import ListingVersion
+from market.models.views import ListingViews
 
 __all__ = [
     "TABLES",
     "TIERED",
+    "TIERED_BY",
     "Achievement",
     "AchievementField",
     "AchievementMode",
+    "Answer",
+    "AnswerReason",
     "Appeal",
     "AppealState",
+    "Assessment",
     "Attachment",
     "Audience",
     "Certification",
@@ -68,10 +90,17 @@ __all__ = [
     "Disclosure",
     "DisclosureState",
     "Division",
+    "Evidence",
     "Field",
     "Grant",
+    "Holder",
+    "Holding",
     "Identity",
+    "Import",
+    "ImportRow",
+    "ImportState",
     "IndexChange",
+    "Indicator",
     "Installation",
     "Invitation",
     "Kind",
@@ -79,6 +108,8 @@ __all__ = [
     "Ledger",
     "Listing",
     "ListingState",
+    "ListingVersion",
+    "ListingViews",
     "Membership",
     "MembershipState",
     "Merge",
@@ -94,15 +125,25 @@ __all__ = [
     "OrganisationKind",
     "Person",
     "RegistrationType",
+    "Replay",
     "Report",
     "ReportReason",
     "ReportState",
+    "Right",
+    "RightKind",
+    "RightStatus",
     "Role",
+    "SavedItem",
+    "SavedList",
     "SignIn",
     "SignInKind",
+    "Sketch",
+    "Stage",
     "StaleSuggestion",
     "Standing",
     "Suggestion",
     "Tables",
+    "TextState",
     "Tier",
+    "Verdict",
 ]  # fmt: skip

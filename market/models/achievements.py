@@ -6,18 +6,41 @@ from sqlalchemy import JSON
 from sqlmodel import Field as Column
 
 from market.models.columns import enum_type
-from market.models.enums import CooperationMode, Kind
-from market.models.listings import FieldLink, Listing, ModeLink, listing_rules
+from market.models.enums import Assessment, CooperationMode, Kind, Stage, Tier
+from market.models.listings import (
+    FieldLink,
+    Listing,
+    ModeLink,
+    listing_rules,
+    rows_column,
+    text_column,
+    tier_column,
+)
+from market.models.particulars import Holder, Right
 
 
 class Achievement(Listing, table=True):
-    """What an institution can offer."""
+    """What an institution can offer. `evidence` holds values of `Evidence`; `assessor` is whoever
+    assessed the readiness; `body` is whatever else is to be said. Stage, evidence and assessment
+    are read by whoever may read the readiness."""
 
     kind = Kind.ACHIEVEMENT
     __table_args__ = listing_rules()
 
-    patents: list[str] = Column(default_factory=list, sa_type=JSON)
-    """Numbers whose form was checked; nothing is said about whether a right is in force."""
+    innovation: str = text_column()
+    cases: str = text_column()
+    stage: Stage | None = Column(default=None, sa_type=enum_type(Stage))
+    evidence: list[str] = Column(default_factory=list, sa_type=JSON)
+    assessment: Assessment | None = Column(default=None, sa_type=enum_type(Assessment))
+    assessor: str = Column(default="", max_length=200)
+    rights: list[Right] = rows_column(Right)
+    holders: list[Holder] = rows_column(Holder)
+    team: str = text_column()
+    innovation_tier: Tier = tier_column("innovation")
+    cases_tier: Tier = tier_column("cases")
+    rights_tier: Tier = tier_column("rights")
+    holders_tier: Tier = tier_column("holders")
+    team_tier: Tier = tier_column("team")
 
 
 class AchievementField(FieldLink, table=True):

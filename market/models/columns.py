@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, Enum, Integer, TypeDecorator
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Enum, Integer, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlmodel import SQLModel
+
+from market.models.particulars import Particular, read, written
 
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
@@ -39,6 +41,23 @@ class Moment(TypeDecorator[datetime]):
         if not isinstance(value, datetime):
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Particulars(TypeDecorator[list[Any]]):
+    """A list of indicators, rights or holders, stored as JSON objects."""
+
+    impl = JSON
+    cache_ok = True
+
+    def __init__(self, kind: type[Particular]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return [written(each) for each in value or ()]
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> list[Any]:
+        return [read(self.kind, each) for each in value or ()]
 
 
 def moment_column(*, nullable: bool = False, index: bool = False) -> Column[datetime]:

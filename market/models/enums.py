@@ -80,6 +80,7 @@ class ListingState(Labelled):
     DRAFT = "draft", "草稿"
     IN_REVIEW = "in-review", "待审核"
     PUBLISHED = "published", "已发布"
+    MATCHED = "matched", "已对接"
     EXPIRED = "expired", "已到期"
     CLOSED = "closed", "已关闭"
     WITHDRAWN = "withdrawn", "已撤回"
@@ -231,6 +232,137 @@ class CooperationMode(Labelled):
     EQUITY = "equity", "作价投资"
     CONSULTING = "consulting", "技术咨询"
     SERVICE = "service", "技术服务"
+
+
+class Stage(Labelled):
+    """How far an achievement has come, in the three steps of its registration."""
+
+    EARLY = "early", "初期（小试）"
+    MIDDLE = "middle", "中期（中试）"
+    MATURE = "mature", "成熟应用"
+
+    @property
+    def levels(self) -> range:
+        """The levels of readiness that usually go with it."""
+        return {"early": range(1, 5), "middle": range(5, 8), "mature": range(8, 10)}[self.value]
+
+
+class Evidence(Labelled):
+    """What shows that a level of readiness was reached."""
+
+    TEST_REPORT = "test-report", "检测报告"
+    PROTOTYPE = "prototype", "样机或样品"
+    PILOT_REPORT = "pilot-report", "中试报告"
+    USER_REPORT = "user-report", "用户使用报告"
+    APPRAISAL = "appraisal", "第三方评价报告"
+    CERTIFICATE = "certificate", "产品认证或许可"
+    PAPER = "paper", "论文"
+
+
+class Assessment(Labelled):
+    """Who says that it was reached."""
+
+    SELF = "self", "自评"
+    ASSESSED = "assessed", "第三方评定"
+
+
+class RightKind(Labelled):
+    """A kind of intellectual property. `is_patent`: its number has a check digit."""
+
+    INVENTION = "invention", "发明专利"
+    UTILITY_MODEL = "utility-model", "实用新型专利"
+    DESIGN = "design", "外观设计专利"
+    SOFTWARE = "software", "软件著作权"
+    VARIETY = "variety", "植物新品种权"
+    LAYOUT = "layout", "集成电路布图设计权"
+    KNOW_HOW = "know-how", "技术秘密"
+
+    @property
+    def is_patent(self) -> bool:
+        """Whether the patent office numbers it."""
+        return self in (RightKind.INVENTION, RightKind.UTILITY_MODEL, RightKind.DESIGN)
+
+
+class RightStatus(Labelled):
+    """Where a right stands by law, on the day on which somebody looked."""
+
+    PENDING = "pending", "审查中"
+    GRANTED = "granted", "已授权或已登记"
+    REFUSED = "refused", "驳回或撤回"
+    LAPSED = "lapsed", "已失效"
+
+
+class Holding(Labelled):
+    """What an owner of an achievement has in it."""
+
+    OWNERSHIP = "ownership", "所有权"
+    CO_OWNERSHIP = "co-ownership", "共有权"
+    LONG_USE = "long-use", "长期使用权"
+    LICENSING = "licensing", "受托许可和转让"
+
+
+class Verdict(Labelled):
+    """What somebody says of a suggestion."""
+
+    USEFUL = "useful", "有用"
+    IRRELEVANT = "irrelevant", "不相关"
+
+
+class AnswerReason(Labelled):
+    """Why. Each belongs to one verdict."""
+
+    SOLVES = "solves", "能解决"
+    PARTLY = "partly", "能解决一部分"
+    INSPIRES = "inspires", "有启发，想了解"
+    OTHER_FIELD = "other-field", "不是一个领域"
+    OTHER_PROBLEM = "other-problem", "领域相近，问题对不上"
+    INDICATORS = "indicators", "指标达不到"
+    CONDITIONS = "conditions", "工况或规模不符"
+    TOO_EARLY = "too-early", "成熟度不够"
+    PRICE = "price", "价格不合适"
+    KNOWN = "known", "早已了解或已经解决"
+    UNCLEAR = "unclear", "描述不清，无法判断"
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that it explains."""
+        is_useful = self in (AnswerReason.SOLVES, AnswerReason.PARTLY, AnswerReason.INSPIRES)
+        return Verdict.USEFUL if is_useful else Verdict.IRRELEVANT
+
+    @property
+    def grade(self) -> int | None:
+        """What it counts as a judgement of relevance: 2 solves, 1 helps, 0 does not, None for no
+        judgement. Whoever already knew of it, or finds it dear or early, still says that it is
+        about the problem."""
+        if self is AnswerReason.SOLVES:
+            return 2
+        if self is AnswerReason.UNCLEAR:
+            return None
+        near = ("partly", "inspires", "known", "price", "too-early", "indicators", "conditions")
+        return 1 if self.value in near else 0
+
+
+class ImportState(Labelled):
+    """Where an imported file stands."""
+
+    UPLOADED = "uploaded", "待确认列"
+    CHECKING = "checking", "正在检查"
+    CHECKED = "checked", "待导入"
+    RUNNING = "running", "正在导入"
+    DONE = "done", "已导入"
+    UNDOING = "undoing", "正在撤销"
+    UNDONE = "undone", "已撤销"
+    FAILED = "failed", "未完成"
+    DROPPED = "dropped", "已放弃"
+
+
+class TextState(Labelled):
+    """Whether the words of a file were read for matching."""
+
+    WAITING = "waiting", "待读取"
+    READ = "read", "已读取"
+    EMPTY = "empty", "没有文字"
+    FAILED = "failed", "读不出"
 
 
 class Language(Labelled):

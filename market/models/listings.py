@@ -12,19 +12,37 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Text, UniqueCon
 from sqlmodel import Field as Column
 from sqlmodel import SQLModel
 
-from market.models.columns import Moment, enum_type
+from market.models.columns import Moment, Particulars, enum_type
 from market.models.enums import CooperationMode, Kind, Language, ListingState, Tier
+from market.models.particulars import Indicator, Particular
 
-TIERED = (
-    "owner", "summary", "body", "keywords", "division", "readiness", "amount", "patents"
+COMMON = (
+    "owner", "summary", "indicators", "body", "keywords", "division", "readiness", "amount",
+    "contact",
 )  # fmt: skip
-"""The fields that their owner may keep from some readers. Title, fields and ways of working
-together are what a listing is found by, and stay public."""
+TIERED_BY = {
+    Kind.NEED: (*COMMON, "background", "problem", "tried"),
+    Kind.ACHIEVEMENT: (*COMMON, "innovation", "cases", "team", "rights", "holders"),
+}
+"""The parts that their owner may keep from some readers, by kind. Title, fields and ways of
+working together are what a listing is found by, and stay public."""
+TIERED = tuple(dict.fromkeys(name for names in TIERED_BY.values() for name in names))
 
 
 def tier_column(field: str) -> Any:
     """Who may read a field."""
     return Column(default=Tier.PUBLIC, sa_type=enum_type(Tier, f"{field}_tier"))
+
+
+def text_column() -> Any:
+    """A text that may be long, or empty."""
+    return Column(default="", sa_type=Text)
+
+
+def rows_column(kind: type[Particular]) -> Any:
+    """A list of particulars."""
+    column: Any = Particulars(kind)
+    return Column(default_factory=list, sa_type=column)
 
 
 class Listing(SQLModel):
@@ -34,9 +52,11 @@ class Listing(SQLModel):
     a price, both None when it is to be negotiated. `source` and `source_id` say where an imported
     listing came from; importing the same source again updates it. `search_text` is derived:
     the public ones of title, summary and keywords in one normal form, written by
-    `market.actions.listings` alone. `x_tier` says who may read field x. `author_id` wrote it,
-    `taken_down_by` decided that it comes down and `standing_reason` says why it was returned or
-    taken down; `reminded_at` is when its owner was last told that it expires.
+    `market.actions.listings` alone; `files_text` are the words of its public files, written by
+    `market.actions.file_texts`, which counts `files_version` up. `x_tier` says who may read field
+    x. `author_id` wrote it, `taken_down_by` decided that it comes down and `standing_reason` says
+    why it was returned or taken down; `reminded_at` is when its owner was last reminded that it
+    expires.
     """
 
     kind: ClassVar[Kind]
@@ -45,8 +65,12 @@ class Listing(SQLModel):
     title: str = Column(max_length=200)
     summary: str = Column(default="", sa_type=Text)
     body: str = Column(default="", sa_type=Text)
+    indicators: list[Indicator] = rows_column(Indicator)
     keywords: list[str] = Column(default_factory=list, sa_type=JSON)
+    contact: str = Column(default="", max_length=200)
     search_text: str = Column(default="", sa_type=Text)
+    files_text: str = Column(default="", sa_type=Text)
+    files_version: int = 0
     language: Language = Column(default=Language.SIMPLIFIED, sa_type=enum_type(Language))
     division_code: str | None = Column(default=None, foreign_key="division.code", index=True)
     readiness: int | None = None
@@ -73,7 +97,8 @@ class Listing(SQLModel):
     division_tier: Tier = tier_column("division")
     readiness_tier: Tier = tier_column("readiness")
     amount_tier: Tier = tier_column("amount")
-    patents_tier: Tier = tier_column("patents")
+    indicators_tier: Tier = tier_column("indicators")
+    contact_tier: Tier = tier_column("contact")
 
     @property
     def key(self) -> int:
@@ -85,12 +110,7 @@ class Listing(SQLModel):
     @property
     def tiers(self) -> dict[str, Tier]:
         """Who may read each field that can be kept from some."""
-        return {name: getattr(self, f"{name}_tier") for name in TIERED}
-
-    @property
-    def text(self) -> str:
-        """Summary and body, whoever may read them."""
-        return "\n".join(part for part in (self.summary, self.body) if part)
+        return {name: getattr(self, f"{name}_tier") for name in TIERED_BY[self.kind]}
 
 
 def listing_rules() -> tuple[Any, ...]:

@@ -17,8 +17,9 @@ class Person(SQLModel, table=True):
 
     `email` (lower case) and `mobile` (E.164) are stored only once they were proven, and both are
     empty after the account was erased. `password_hash` is None for somebody who signs in
-    elsewhere. `totp_secret` is sealed with the installation's key; `totp_step` is the last time
-    step whose code was taken, so that none is taken twice.
+    elsewhere. `visited_at` is when the workspace was last opened, `visited_before` when the visit
+    before that ended. `totp_secret` is sealed with the installation's key; `totp_step` is the last
+    time step whose code was taken, so that none is taken twice.
     """
 
     __table_args__ = {"sqlite_autoincrement": True}
@@ -34,6 +35,8 @@ class Person(SQLModel, table=True):
     personalised: bool = True
     digest: DigestRhythm = Column(default=DigestRhythm.AT_ONCE, sa_type=enum_type(DigestRhythm))
     digested_at: datetime | None = Column(default=None, sa_type=Moment)
+    visited_at: datetime | None = Column(default=None, sa_type=Moment)
+    visited_before: datetime | None = Column(default=None, sa_type=Moment)
     is_demo: bool = False
     created_at: datetime = Column(sa_type=Moment)
     suspended_at: datetime | None = Column(default=None, sa_type=Moment)

@@ -18,15 +18,16 @@ from market.roles import Viewer
 @dataclass(frozen=True, slots=True)
 class ListingDetail(ListingRow):
     """A row and the rest. `text` is what the matcher reads, which is what everybody may: spans of
-    reasons count in it. Where a listing was imported from is kept back together with its owner."""
+    reasons count in it; `public` is the row as everybody may read it. Where a listing was
+    imported from is kept back together with its owner."""
 
-    body: str
+    public: ListingRow
     text: str
     source: str | None
     source_id: str | None
     version: int
     created_at: datetime
-    patents: tuple[str, ...]
+    expires_at: datetime | None
 
 
 def listing_by_id(session: Session, kind: Kind, id: int, viewer: Viewer) -> ListingDetail:
@@ -36,14 +37,14 @@ def listing_by_id(session: Session, kind: Kind, id: int, viewer: Viewer) -> List
     if found is None or stored is None:
         raise NotFound
     row = {field.name: getattr(found.row, field.name) for field in fields(ListingRow)}
-    is_named, is_listed = "owner" not in found.row.hidden, "patents" not in found.row.hidden
+    is_named = "owner" not in found.row.hidden
     return ListingDetail(
         **row,
-        body=found.body,
+        public=found.public,
         text=found.text,
         source=stored.source if is_named else None,
         source_id=stored.source_id if is_named else None,
         version=stored.version,
         created_at=stored.created_at,
-        patents=tuple(getattr(stored, "patents", ())) if is_listed else (),
+        expires_at=stored.expires_at,
     )

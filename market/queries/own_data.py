@@ -18,17 +18,23 @@ from sqlmodel import Session, SQLModel, col
 from market import rules
 from market.errors import NotFound
 from market.models.achievements import Achievement
+from market.models.answers import Answer
 from market.models.attachments import Attachment
 from market.models.certifications import Certification
 from market.models.changes import Change
 from market.models.disclosures import Disclosure
+from market.models.imports import Import
 from market.models.memberships import Invitation, Membership
 from market.models.needs import Need
 from market.models.notices import Delivery, Notice
 from market.models.organisations import Organisation
 from market.models.people import Consent, Grant, Identity, Person
+from market.models.replays import Replay
 from market.models.reports import Appeal, Report
+from market.models.saved import SavedItem, SavedList
 from market.models.sign_ins import OneTime, SignIn
+from market.models.sketches import Sketch
+from market.models.versions import ListingVersion
 from market.roles import Viewer
 from market.texts import masked
 
@@ -49,11 +55,17 @@ def _by(column: Any) -> Callable[[int], ColumnElement[bool]]:
     return lambda id: col(column) == id
 
 
+def _saved(id: int) -> ColumnElement[bool]:
+    lists = select(col(SavedList.id)).where(col(SavedList.person_id) == id)
+    return col(SavedItem.list_id).in_(lists)
+
+
 LISTING = "id title state created_at changed_at published_at"
 PARTS: Mapping[str, Part] = {
     "account": Part(
         Person, _by(Person.id),
-        "id name email mobile acting_for personalised digest is_demo created_at suspended_at",
+        "id name email mobile acting_for personalised digest visited_at visited_before is_demo "
+        "created_at suspended_at",
         {
             "has_password": lambda row: row.password_hash is not None,
             "has_second_step": lambda row: row.totp_secret is not None,
@@ -76,6 +88,23 @@ PARTS: Mapping[str, Part] = {
     ),
     "needs": Part(Need, _by(Need.author_id), LISTING),
     "achievements": Part(Achievement, _by(Achievement.author_id), LISTING),
+    "versions": Part(
+        ListingVersion, _by(ListingVersion.author_id), "kind listing_id version at"
+    ),
+    "unfinished": Part(
+        Sketch, _by(Sketch.person_id), "kind listing_id step entered created_at saved_at"
+    ),
+    "imports": Part(
+        Import, _by(Import.person_id),
+        "organisation_id kind name state total created changed started_at ended_at",
+    ),
+    "answers": Part(
+        Answer, _by(Answer.person_id),
+        "need_id achievement_id side verdict reason comment organisation_id at",
+    ),
+    "saved_lists": Part(SavedList, _by(SavedList.person_id), "id name created_at changed_at"),
+    "saved": Part(SavedItem, _saved, "list_id kind listing_id note added_at"),
+    "api_writes": Part(Replay, _by(Replay.person_id), "key status at"),
     "attachments": Part(
         Attachment, _by(Attachment.uploaded_by), "noun noun_id name size sha256 uploaded_at"
     ),

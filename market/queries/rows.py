@@ -23,17 +23,18 @@ from market.models.enums import (
     OrganisationKind,
     Tier,
 )
-from market.models.listings import TIERED, Listing
+from market.models.listings import Listing
 from market.models.organisations import Organisation
 from market.models.places import Division, Field
 from market.models.tables import TABLES
+from market.parts import PARTS, READ_BY_THE_MATCHER, Part, Shape, text_of
+from market.policy import current
 from market.queries.visibility import seen, tiers_for
 from market.roles import Viewer
-from market.texts import shortened
+from market.texts import MAX_CHARACTERS, shortened
 
 EXCERPT = 140
 UNNAMED = "单位名称不公开"
-NEED_FIELDS = tuple(name for name in TIERED if name != "patents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,10 @@ class AmountRange:
 class ListingRow:
     """A need or an achievement in a list. `amount` is None when it is to be negotiated.
 
-    `tiers` names the fields that not everybody may read, `hidden` those of them that this viewer
-    may not: they are blank here. An owner who is hidden has no id, and a name that says of which
-    kind they are.
+    `parts` holds every part of `market.parts` by name, as its column does (an amount as the pair of
+    its ends; fields, modes and division as here). `tiers` names the fields that not everybody may
+    read, `hidden` those of them that this viewer may not: they are blank here. An owner who is
+    hidden has no id, and a name that says of which kind they are.
     """
 
     kind: Kind
@@ -81,6 +83,7 @@ class ListingRow:
     published_at: datetime | None
     changed_at: datetime
     state: ListingState
+    parts: Mapping[str, Any] = field(kw_only=True)
     tiers: Mapping[str, Tier] = field(kw_only=True)
     hidden: Mapping[str, Tier] = field(kw_only=True)
 
@@ -88,18 +91,23 @@ class ListingRow:
         """Whether the matcher and the filters know this field: they know what is public."""
         return name not in self.tiers
 
+    def is_stale(self, now: datetime) -> bool:
+        """Whether it stands published though nobody changed or renewed it for long."""
+        is_old = now - self.changed_at >= current().period("stale_days")
+        return self.state is ListingState.PUBLISHED and is_old
+
 
 @dataclass(frozen=True, slots=True)
 class FullRow:
     """A row as the viewer may read it, together with what the matcher reads of the listing.
 
     `title`, `text`, `keywords` and `public` are what everybody may read, whoever looks: spans of
-    reasons count in these texts. `body` is the viewer's.
+    reasons count in these texts. `version` changes with every one of them: the listing's own, and
+    how often the words of its files changed.
     """
 
     row: ListingRow
     public: ListingRow
-    body: str
     title: str
     text: str
     keywords: tuple[str, ...]
@@ -123,8 +131,7 @@ def rows_for(
 
 def tiers_of(listing: Listing) -> dict[str, Tier]:
     """The fields that the listing has and that not everybody may read."""
-    held = TIERED if listing.kind is Kind.ACHIEVEMENT else NEED_FIELDS
-    return {name: tier for name, tier in listing.tiers.items() if name in held and tier.level}
+    return {name: tier for name, tier in listing.tiers.items() if tier.level}
 
 
 def hidden_name(kind: OrganisationKind) -> str:
@@ -178,15 +185,14 @@ def _full(
     row = _row(found, fields[listing.key], modes[listing.key], highest)
     is_for_all = not row.tiers or highest is Tier.PUBLIC
     public = row if is_for_all else _row(found, row.fields, row.modes, Tier.PUBLIC)
-    body = "" if "body" in public.hidden else listing.body
+    said = text_of(listing.kind, public.parts.__getitem__)
     return FullRow(
         row=row,
         public=public,
-        body="" if "body" in row.hidden else listing.body,
         title=public.title,
-        text="\n".join(part for part in (public.summary, body) if part),
+        text="\n".join(part for part in (said, listing.files_text) if part)[:MAX_CHARACTERS],
         keywords=tuple(public.keywords),
-        version=listing.version,
+        version=listing.version + listing.files_version,
     )
 
 
@@ -198,22 +204,22 @@ def _row(
     listing, owner_name, owner_kind, owner_is_demo, division_name = found
     tiers = tiers_of(listing)
     hidden = {name: tier for name, tier in tiers.items() if tier.level > highest.level}
-    summary = "" if "summary" in hidden else listing.summary
-    body = "" if "body" in hidden else listing.body
-    ends = (None, None) if "amount" in hidden else (listing.amount_min, listing.amount_max)
+    parts = {part.name: _part(part, listing, hidden) for part in PARTS[listing.kind]}
+    parts |= {"fields": fields, "modes": modes}
+    ends = parts["amount"]
     is_named = "owner" not in hidden
     is_placed = "division" not in hidden
     return ListingRow(
         kind=listing.kind,
         id=listing.key,
         title=listing.title,
-        summary=summary,
-        excerpt=shortened(" ".join((summary or body).split()), EXCERPT),
-        keywords=[] if "keywords" in hidden else list(listing.keywords),
+        summary=parts["summary"],
+        excerpt=shortened(" ".join(_opening(listing.kind, parts).split()), EXCERPT),
+        keywords=list(parts["keywords"]),
         fields=fields,
         division_code=listing.division_code if is_placed else None,
         division_name=division_name if is_placed else None,
-        readiness=None if "readiness" in hidden else listing.readiness,
+        readiness=parts["readiness"],
         modes=modes,
         amount=None if ends == (None, None) else AmountRange(*ends),
         owner_id=listing.owner_id if is_named else None,
@@ -224,6 +230,30 @@ def _row(
         published_at=listing.published_at,
         changed_at=listing.changed_at,
         state=listing.state,
+        parts=parts,
         tiers=tiers,
         hidden=hidden,
     )
+
+
+EMPTY: Mapping[Shape, Any] = {
+    Shape.LINE: "", Shape.TEXT: "", Shape.AMOUNT: (None, None), Shape.WORDS: [],
+    Shape.CHOICES: [], Shape.INDICATORS: [], Shape.RIGHTS: [], Shape.HOLDERS: [],
+}  # fmt: skip
+
+
+def _part(part: Part, listing: Listing, hidden: Mapping[str, Tier]) -> Any:
+    """What the row says, or what an empty part looks like where it is kept back. Links are not in
+    the row."""
+    if part.name in ("fields", "modes") or part.tier in hidden:
+        return EMPTY.get(part.shape)
+    if part.shape is Shape.CHOICES and part.choices:
+        return [part.choices(value) for value in getattr(listing, part.name)]
+    held = [getattr(listing, column) for column in part.columns]
+    return held[0] if len(held) == 1 else tuple(held)
+
+
+def _opening(kind: Kind, parts: Mapping[str, Any]) -> str:
+    """The first text of a listing that says something."""
+    texts = (parts[name] for name in READ_BY_THE_MATCHER[kind] if name != "indicators")
+    return next((text for text in texts if text), "")

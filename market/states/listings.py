@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from market.calendar import day_of
 from market.models.enums import ListingState, OrganisationKind, Role, Standing
+from market.parts import text_of
 from market.roles import Permission, posts
 from market.states.table import Guard, Move, is_not_ones_own, says_why, someone_else
 from market.texts import MAX_CHARACTERS, has_words
 
 DRAFT, IN_REVIEW = ListingState.DRAFT, ListingState.IN_REVIEW
 PUBLISHED, EXPIRED = ListingState.PUBLISHED, ListingState.EXPIRED
-CLOSED, WITHDRAWN = ListingState.CLOSED, ListingState.WITHDRAWN
+MATCHED, CLOSED, WITHDRAWN = ListingState.MATCHED, ListingState.CLOSED, ListingState.WITHDRAWN
 TAKEN_DOWN = ListingState.TAKEN_DOWN
 WRITE, MODERATE = Permission.LISTING_WRITE, Permission.LISTING_MODERATE
 
@@ -18,8 +22,11 @@ has_title = Guard(
 )
 fits_the_matcher = Guard(
     "fits_the_matcher",
-    lambda it: len(it.subject.title) + len(it.subject.text) <= MAX_CHARACTERS,
-    f"标题、摘要和正文合计最多 {MAX_CHARACTERS:,} 个字符，请删减后再发布。",
+    lambda it: (
+        len(it.subject.title) + len(text_of(it.subject.kind, partial(getattr, it.subject)))
+        <= MAX_CHARACTERS
+    ),
+    f"各项文字合计最多 {MAX_CHARACTERS:,} 个字符，请删减后再发布。",
 )
 demo_stays_apart = Guard(
     "demo_stays_apart",
@@ -30,6 +37,15 @@ is_not_from_the_future = Guard(
     "is_not_from_the_future",
     lambda it: it.subject.published_at is None or it.subject.published_at <= it.now,
     "发布日期不能晚于今天。",
+)
+is_wanted_in_time = Guard(
+    "is_wanted_in_time",
+    lambda it: (
+        Role.OPERATOR in it.viewer.roles
+        or getattr(it.subject, "wanted_by", None) is None
+        or it.subject.wanted_by >= day_of(it.now)
+    ),
+    "希望完成的日期已经过去，请改后再发布。",
 )
 owner_is_a_body = Guard(
     "owner_is_a_body",
@@ -77,7 +93,7 @@ FIT_TO_SHOW = (
     has_title, fits_the_matcher, demo_stays_apart, is_not_from_the_future, owner_is_a_body,
     owner_is_not_merged,
 )  # fmt: skip
-FIT_TO_PUBLISH = (*FIT_TO_SHOW, owner_may_post)
+FIT_TO_PUBLISH = (*FIT_TO_SHOW, owner_may_post, is_wanted_in_time)
 
 MOVES = (
     Move("publish", DRAFT, PUBLISHED, "发布", WRITE, (*FIT_TO_PUBLISH, owner_is_trusted)),
@@ -88,17 +104,21 @@ MOVES = (
     Move("change", DRAFT, DRAFT, "修改", WRITE),
     Move("change", PUBLISHED, PUBLISHED, "修改", WRITE, FIT_TO_SHOW),
     Move("change", EXPIRED, EXPIRED, "修改", WRITE),
-    Move("renew", PUBLISHED, PUBLISHED, "续期", WRITE, FIT_TO_SHOW),
-    Move("renew", EXPIRED, PUBLISHED, "续期", WRITE, FIT_TO_SHOW),
+    Move("renew", PUBLISHED, PUBLISHED, "续期", WRITE, (*FIT_TO_SHOW, is_wanted_in_time)),
+    Move("renew", EXPIRED, PUBLISHED, "续期", WRITE, (*FIT_TO_SHOW, is_wanted_in_time)),
     Move("expire", PUBLISHED, EXPIRED, "到期", Permission.LISTING_EXPIRE, (time_is_up,)),
+    Move("match", PUBLISHED, MATCHED, "标记已对接", WRITE),
     Move("close", PUBLISHED, CLOSED, "关闭", WRITE),
+    Move("close", MATCHED, CLOSED, "关闭", WRITE),
     Move("close", EXPIRED, CLOSED, "关闭", WRITE),
     Move("withdraw", DRAFT, WITHDRAWN, "撤回", WRITE),
     Move("withdraw", PUBLISHED, WITHDRAWN, "撤回", WRITE),
     Move("withdraw", EXPIRED, WITHDRAWN, "撤回", WRITE),
+    Move("reopen", MATCHED, PUBLISHED, "重新开放", WRITE, (*FIT_TO_PUBLISH, owner_is_trusted)),
     Move("reopen", CLOSED, PUBLISHED, "重新开放", WRITE, (*FIT_TO_PUBLISH, owner_is_trusted)),
     Move("reopen", WITHDRAWN, DRAFT, "重新编辑", WRITE),
     Move("take-down", PUBLISHED, TAKEN_DOWN, "下架", MODERATE, (is_not_ones_own, says_why)),
+    Move("take-down", MATCHED, TAKEN_DOWN, "下架", MODERATE, (is_not_ones_own, says_why)),
     Move("take-down", EXPIRED, TAKEN_DOWN, "下架", MODERATE, (is_not_ones_own, says_why)),
     Move("take-down", CLOSED, TAKEN_DOWN, "下架", MODERATE, (is_not_ones_own, says_why)),
     Move(

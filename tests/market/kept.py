@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from sqlmodel import Session
 
 from market.models import (
-    TIERED,
+    TIERED_BY,
+    Assessment,
     Audience,
     Disclosure,
     DisclosureState,
+    Evidence,
+    Holder,
+    Holding,
+    Indicator,
     Kind,
     Listing,
     Organisation,
+    Right,
+    RightKind,
     Role,
+    Stage,
     Tier,
 )
 from market.roles import VISITOR_VIEWER, Viewer
@@ -24,12 +33,26 @@ from tests.conftest import NOW, Maker
 SECRETS: dict[str, Any] = {
     "summary": "qzsummary 炉衬寿命", "body": "qzbody 渣铜分离", "keywords": ("qzkeyword",),
     "division_code": "441803", "readiness": 7, "amount_min": 11_110_000, "amount_max": 22_220_000,
-    "patents": ("ZL201710601862.3",),
+    "indicators": (Indicator("qzindicator 渣含铜", "30", "15", "%"),), "contact": "qzcontact",
+}  # fmt: skip
+OWN_SECRETS: dict[Kind, dict[str, Any]] = {
+    Kind.NEED: {"background": "qzbackground", "problem": "qzproblem", "tried": "qztried"},
+    Kind.ACHIEVEMENT: {
+        "innovation": "qzinnovation", "cases": "qzcases", "team": "qzteam", "stage": Stage.MIDDLE,
+        "evidence": (Evidence.PILOT_REPORT,), "assessment": Assessment.ASSESSED,
+        "assessor": "qzassessor",
+        "rights": (Right(RightKind.INVENTION, "ZL201710601862.3"),),
+        "holders": (Holder("qzholder", Holding.OWNERSHIP, 100),),
+    },
 }  # fmt: skip
 OWNER = "暗礁冶炼公司"
-FIELDS = {kind: TIERED if kind is Kind.ACHIEVEMENT else TIERED[:-1] for kind in Kind}
-CASES = [(kind, name, tier) for kind in Kind for name in FIELDS[kind] for tier in Tier]
-HIDDEN = [case for case in CASES if case[2] is not Tier.PUBLIC]
+SQUARES = [
+    (kind, {n: list(Tier)[(place + turn) % len(Tier)] for place, n in enumerate(TIERED_BY[kind])})
+    for kind in Kind
+    for turn in range(len(Tier))
+]
+"""Every field at every tier, and all fields of a listing at once."""
+EACH = pytest.mark.parametrize(("kind", "tiers"), SQUARES)
 
 HIGHEST = {
     "visitor": Tier.PUBLIC, "stranger": Tier.REGISTERED, "asking member": Tier.REGISTERED,
@@ -47,10 +70,15 @@ MEMBERS = ("owner", "editor", "viewer", "technology manager")
 
 def listing(make: Maker, kind: Kind, tiers: dict[str, Tier] | None = None, **given: Any) -> Listing:
     """A published listing that says something in every field."""
-    secrets = {n: v for n, v in SECRETS.items() if n != "patents" or kind is Kind.ACHIEVEMENT}
+    secrets = SECRETS | OWN_SECRETS[kind]
     owner = given.pop("owner_id", None) or make.owner(OWNER).id
     values = {"field_codes": ("TI08",), **secrets, "owner_id": owner, **given}
-    return make.listing(kind, values.pop("title", "再生铜熔炼"), tiers=tiers or {}, **values)
+    return make.listing(
+        kind,
+        values.pop("title", "再生铜熔炼"),
+        tiers={"contact": Tier.PUBLIC, **(tiers or {})},
+        **values,
+    )
 
 
 def let_in(

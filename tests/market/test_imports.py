@@ -15,7 +15,16 @@ from sqlmodel import col, func, select
 
 from market.errors import Invalid
 from market.imports import ImportReport, ImportRequest, import_listings, values
-from market.models import Achievement, Change, CooperationMode, Kind, Language, Organisation
+from market.models import (
+    Achievement,
+    Change,
+    CooperationMode,
+    Kind,
+    Language,
+    Organisation,
+    Right,
+    RightKind,
+)
 
 NEEDS_ROW = {
     "需求名称": "窑炉余热回收",
@@ -169,7 +178,9 @@ def test_an_owner_and_a_field_for_all_rows(bring, make, tmp_path):
 def test_patent_numbers_are_kept_in_one_form(bring, session, tmp_path):
     row = {"成果名称": "甲", "专利号": "ZL95115608.x；2017106018623"}
     bring(write_csv(tmp_path / "a.csv", row), Kind.ACHIEVEMENT)
-    assert session.exec(select(Achievement)).one().patents == ["ZL95115608.X", "201710601862.3"]
+    assert session.exec(select(Achievement)).one().rights == [
+        Right(RightKind.INVENTION, "ZL95115608.X"), Right(RightKind.INVENTION, "201710601862.3")
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -177,7 +188,7 @@ def test_patent_numbers_are_kept_in_one_form(bring, session, tmp_path):
     [
         ({"需求名称": ""}, "标题是空的或没有文字。"),
         ({"需求名称": "🔥🔥"}, "标题是空的或没有文字。"),
-        ({"需求描述": "字" * 2**20}, "标题、摘要和正文共 1,048,582 个字符，最多 20,000。"),
+        ({"需求描述": "字" * 2**20}, "各项文字共 1,048,582 个字符，最多 20,000，请删减。"),
         ({"需求描述": "<script>alert(1)</script>"}, "含有网页脚本，请只保留文字。"),
         ({"技术领域": "XX99"}, "技术领域：没有“XX99”这个技术领域。"),
         ({"地区": "火星"}, "行政区划：没有“火星”这个行政区划。"),

@@ -14,7 +14,7 @@ from market.actions.listings import as_draft
 from market.actions.posting import Outdated
 from market.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from market.models import (
-    TIERED,
+    TIERED_BY,
     Change,
     IndexChange,
     Kind,
@@ -248,7 +248,7 @@ def test_every_tier_is_kept(
     session: Session, make: Maker, kind: Kind, body_kind: OrganisationKind
 ) -> None:
     body = make.owner(kind=body_kind)
-    tiers = dict.fromkeys(TIERED, Tier.REVIEWERS)
+    tiers = dict.fromkeys(TIERED_BY[kind], Tier.REVIEWERS)
     row = posting.create(
         session, kind, draft(body, tiers=tiers), make.member(body, Role.OWNER), NOW
     )

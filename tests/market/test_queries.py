@@ -21,7 +21,7 @@ def test_a_need_in_full(make, session, visitor, now):
         amount_min=100, source="甲库", source_id="7",
     )  # fmt: skip
     found = need_by_id(session, need.id, visitor)
-    assert (found.kind, found.title, found.text, found.body) == (
+    assert (found.kind, found.title, found.text, found.parts["body"]) == (
         Kind.NEED, "窑炉", "摘要\n正文", "正文",
     )  # fmt: skip
     assert found.fields == [

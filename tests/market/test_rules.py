@@ -118,7 +118,7 @@ def test_a_sensitive_act_wants_the_password_shown_lately(now):
 
 
 def test_visible_states(visitor, operator):
-    assert rules.visible_states(visitor) == {ListingState.PUBLISHED}
+    assert rules.visible_states(visitor) == {ListingState.PUBLISHED, ListingState.MATCHED}
     assert rules.visible_states(operator) == set(ListingState)
     assert rules.visible_states(NOBODY) == set()
     unseen = {ListingState.DRAFT, ListingState.WITHDRAWN}

@@ -357,7 +357,7 @@ def test_open_moves_are_those_that_would_be_accepted(make, session, operator, vi
         found = open_moves(LISTING_MOVES, Situation(need, owner, viewer, now))
         return [move.name for move in found]
 
-    assert offered(editor) == ["change", "renew", "close", "withdraw"]
+    assert offered(editor) == ["change", "renew", "match", "close", "withdraw"]
     assert offered(officer) == ["take-down"]
     assert offered(visitor) == []
 

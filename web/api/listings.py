@@ -101,9 +101,8 @@ def _detail(session: Session, viewer: Viewer, found: ListingDetail) -> ListingDe
     matches = suggestions_for(session, found.kind, found.id, viewer)
     return ListingDetailOut(
         **shapes.listing_values(found),
-        body=found.body,
+        body=found.parts["body"],
         text=found.text,
-        patents=list(found.patents),
         source=found.source,
         created_at=found.created_at,
         matches=[shapes.match(row) for row in matches],

@@ -177,7 +177,6 @@ class ListingDetailOut(ListingOut):
 
     body: str
     text: str
-    patents: list[str]
     source: str | None
     created_at: datetime
     matches: list[MatchOut]

@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from market.actions.drafts import ListingDraft
 from market.actions.posting import MAX_REASON
-from market.errors import Invalid, Problem
-from market.identifiers import checked_patent_number
 from market.models import CooperationMode, Kind, ListingState, Tier
 from web.api.models import KindName, Level, Yuan, example
 from web.api.shapes import fen
@@ -19,7 +17,23 @@ from web.forms import clean
 
 Word = Annotated[str, Field(max_length=80)]
 TierName = Literal[
-    "owner", "summary", "body", "keywords", "division", "readiness", "amount", "patents"
+    "owner",
+    "summary",
+    "body",
+    "keywords",
+    "division",
+    "readiness",
+    "amount",
+    "rights",
+    "indicators",
+    "contact",
+    "background",
+    "problem",
+    "tried",
+    "innovation",
+    "cases",
+    "team",
+    "holders",
 ]
 RENAMED = {"fields": "field_codes", "division": "division_code"}
 
@@ -40,18 +54,12 @@ class ListingChange(BaseModel):
     modes: list[CooperationMode] = []
     amount_min: Yuan | None = Field(None, description="金额下限，元；两端都不给是面议")
     amount_max: Yuan | None = Field(None, description="金额上限，元")
-    patents: list[Word] = Field([], max_length=20, description="专利号，只用于科技成果")
     tiers: dict[TierName, Tier] = {}
 
     def values(self, kind: Kind) -> dict[str, Any]:
         """What was given, as the draft calls it. Raises Invalid."""
-        if self.patents and kind is Kind.NEED:
-            raise Invalid([Problem("patents", "技术需求没有专利号这一项。")])
         given = self.model_dump(exclude_unset=True, exclude={"organisation"})
-        found = {RENAMED.get(name, name): _as_drafted(name, v) for name, v in given.items()}
-        if "patents" in found:
-            found["patents"] = tuple(map(checked_patent_number, found["patents"]))
-        return found
+        return {RENAMED.get(name, name): _as_drafted(name, v) for name, v in given.items()}
 
 
 class ListingIn(ListingChange):

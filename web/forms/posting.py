@@ -1,88 +1,148 @@
 """What is entered about a need or an achievement: the fields of its form and no others, so that
-nobody sets a state, an owner of others or a date by adding a field."""
+nobody sets a state, an owner of others or a date by adding a field.
+
+Fields come as lists of texts, right or wrong, from a form or from a sketch that keeps them. Rows
+(indicators, rights, holders) are parallel lists, one for each column; a row with nothing in it is
+left out.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from itertools import zip_longest
+from typing import Any, TypeVar
 
 from market.actions.drafts import MAX_FEN, Known, ListingDraft, problems_of
 from market.errors import Invalid, Problem
-from market.identifiers import checked_patent_number
-from market.models import TIERED, CooperationMode, Kind, Tier
+from market.models import TIERED_BY, CooperationMode, Holder, Indicator, Kind, Right, Tier
+from market.models.enums import Assessment, Evidence, Holding, Labelled, RightKind, RightStatus, Stage
+from market.models.particulars import Particular
 from web.formats import FEN_A_WAN
-from web.forms.accounts import Kept
-from web.forms.reading import Given, Reading
+from web.forms.reading import Given, Reading, clean
 
-PLAIN = (
-    "title", "summary", "body", "keywords", "division", "readiness", "amount_min", "amount_max",
-    "patents", "owner", "version",
-)  # fmt: skip
-TIERS = tuple(f"tier_{name}" for name in TIERED)
 LONGEST = 60_000
 """Longer than anything may be, so that what is too long is told and not cut."""
-PATENTS_MOST = 20
+MOST_VALUES = 60
+ROWS: Mapping[str, tuple[str, ...]] = {
+    "indicators": ("name", "before", "value", "unit"),
+    "rights": ("kind", "number", "name", "status", "checked_on"),
+    "holders": ("name", "holding", "share", "until"),
+}
+"""The columns of the rows, each an input `part-column`."""
 _BETWEEN = re.compile(r"[、,，;；\n]+")
 _AMOUNT = re.compile(r"(\d{1,13}(?:\.\d{1,6})?)(亿|万|千)?(元)?")
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _UNITS = {"千": 1_000, "万": 10_000, "亿": 100_000_000}
+L = TypeVar("L", bound=Labelled)
+
+
+class Entered(dict[str, list[str]]):
+    """The fields of a form by name, as they were entered; a `Given` like the form itself."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value under a name."""
+        return self.get(key, [])
+
+    def one(self, name: str, otherwise: str = "") -> str:
+        """The last value under a name."""
+        return self[name][-1] if self.get(name) else otherwise
+
+    def rows(self, part: str) -> list[dict[str, str]]:
+        """The rows of a part, each by column, empty ones included."""
+        names = ROWS[part]
+        columns = [self.get(f"{part}-{name}", []) for name in names]
+        return [dict(zip(names, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
+
+    def set_rows(self, part: str, rows: Sequence[Mapping[str, str]]) -> None:
+        """Replace the rows of a part."""
+        for name in ROWS[part]:
+            self[f"{part}-{name}"] = [row.get(name, "") for row in rows]
 
 
 @dataclass
 class Posting:
     """A form as it was entered. `draft` is what it means; only without problems is it taken."""
 
-    entered: Kept
-    fields: tuple[str, ...] = ()
-    modes: tuple[str, ...] = ()
+    entered: Entered
+    draft: ListingDraft
     problems: list[Problem] = field(default_factory=list)
-    draft: ListingDraft | None = None
 
-    @property
-    def version(self) -> int:
-        """The version that the writer has read; 0 where the field was spoilt."""
-        return whole(self.entered["version"])
+    def all_problems(self, known: Known, now: datetime) -> list[Problem]:
+        """Everything that could not be read, and what is wrong with the rest."""
+        spoilt = {problem.field for problem in self.problems}
+        rest = problems_of(self.draft, known, now)
+        return [*self.problems, *(each for each in rest if each.field not in spoilt)]
 
     def take(self, known: Known, now: datetime) -> ListingDraft:
-        """The draft. Raises Invalid with everything that could not be read, and what is wrong with
-        the rest."""
-        if self.draft is None or self.problems:
-            rest = problems_of(self.draft, known, now) if self.draft else []
-            spoilt = {problem.field for problem in self.problems}
-            raise Invalid([*self.problems, *(p for p in rest if p.field not in spoilt)])
+        """The draft. Raises Invalid with every problem."""
+        problems = self.all_problems(known, now)
+        if problems:
+            raise Invalid(problems)
         return self.draft
+
+
+def typed_in(given: Given, names: Sequence[str]) -> Entered:
+    """The values under these names, cleaned of what cannot be seen and otherwise as typed."""
+    found = Entered()
+    for name in names:
+        values = [clean(value)[:LONGEST] for value in given.getlist(name) if isinstance(value, str)]
+        found[name] = values[:MOST_VALUES]
+    return found
 
 
 def posting(given: Given, kind: Kind, owner_id: int | None = None) -> Posting:
     """Reads the form; `owner_id` where the listing already belongs to somebody."""
     read = Reading(given)
-    kept = Kept({name: read.raw(name)[:LONGEST] for name in (*PLAIN, *TIERS)})
-    form = Posting(kept, read.many("field"), read.many("mode"), read.problems)
-    form.draft = ListingDraft(
-        title=kept["title"], owner_id=owner_id or _owner(read, kept), summary=kept["summary"],
-        body=kept["body"], keywords=parts(kept["keywords"]), field_codes=form.fields,
-        division_code=kept["division"] or None, readiness=read.level("readiness"),
-        modes=_modes(read, form.modes), amount_min=_wan(read, "amount_min"),
-        amount_max=_wan(read, "amount_max"), tiers=_tiers(read, kept, kind),
-        patents=_patents(read, kept["patents"]) if kind is Kind.ACHIEVEMENT else (),
+    texts = ("title", "summary", "body", "contact") + (
+        ("problem", "background", "tried")
+        if kind is Kind.NEED
+        else ("innovation", "cases", "assessor", "team")
+    )
+    draft = ListingDraft(
+        owner_id=owner_id or _owner(read), keywords=parts(read.raw("keywords")),
+        field_codes=read.many("field"), division_code=read.raw("division") or None,
+        readiness=read.level("readiness"), modes=_several(read, "mode", CooperationMode),
+        amount_min=_wan(read, "amount_min"), amount_max=_wan(read, "amount_max"),
+        tiers=_tiers(read, kind), indicators=_indicators(read),
+        **{name: read.raw(name)[:LONGEST] for name in texts}, **_of_kind(read, kind),
     )  # fmt: skip
-    return form
+    return Posting(entered_in(given), draft, read.problems)
 
 
-def posting_of(draft: ListingDraft, version: int) -> Posting:
-    """What the form shows of a stored listing."""
-    kept = Kept(
-        title=draft.title, summary=draft.summary, body=draft.body,
-        keywords="、".join(draft.keywords), division=draft.division_code or "",
-        readiness=str(draft.readiness or ""), amount_min=in_wan(draft.amount_min),
-        amount_max=in_wan(draft.amount_max), patents="\n".join(draft.patents),
-        owner=str(draft.owner_id), version=str(version),
-        **{f"tier_{name}": tier.value for name, tier in draft.tiers.items()},
-    )  # fmt: skip
-    return Posting(kept, draft.field_codes, tuple(mode.value for mode in draft.modes))
+def entered_in(given: Given) -> Entered:
+    """What a form or a sketch holds."""
+    if isinstance(given, Entered):
+        return given
+    names = list(given.keys()) if isinstance(given, Mapping) else []
+    return typed_in(given, names)
+
+
+def entered_of(draft: ListingDraft) -> Entered:
+    """What the form shows of a stored listing: read again, it is the same draft."""
+    found = Entered({name: [getattr(draft, name)] for name in TEXTS})
+    found |= {
+        "keywords": ["、".join(draft.keywords)], "field": list(draft.field_codes),
+        "division": [draft.division_code or ""], "readiness": [str(draft.readiness or "")],
+        "mode": [mode.value for mode in draft.modes], "wanted_by": [_iso(draft.wanted_by)],
+        "amount_min": [in_wan(draft.amount_min)], "amount_max": [in_wan(draft.amount_max)],
+        "stage": [draft.stage or ""], "evidence": [each.value for each in draft.evidence],
+        "assessment": [draft.assessment or ""], "owner": [str(draft.owner_id)],
+    }  # fmt: skip
+    found |= {f"tier_{name}": [tier.value] for name, tier in draft.tiers.items()}
+    for part in ROWS:
+        found.set_rows(part, [_row(each) for each in getattr(draft, part)])
+    return Entered({name: [str(v) for v in values] for name, values in found.items()})
+
+
+TEXTS = (
+    "title", "summary", "problem", "background", "tried", "innovation", "cases", "body",
+    "assessor", "team", "contact",
+)  # fmt: skip
 
 
 def parts(text: str) -> tuple[str, ...]:
@@ -104,8 +164,29 @@ def in_wan(fen: int | None) -> str:
     return typed.rstrip("0").rstrip(".") if "." in typed else typed
 
 
-def _owner(read: Reading, kept: Kept) -> int:
-    id = whole(kept["owner"])
+def day(text: str) -> date | None:
+    """A day as people write it, 2026-03-08, 2026/3/8 or 2026年3月8日. Raises ValueError."""
+    value = unicodedata.normalize("NFKC", text).replace(" ", "")
+    if not value:
+        return None
+    found = _DAY.fullmatch(value)
+    if found is None:
+        raise ValueError(text)
+    return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def _of_kind(read: Reading, kind: Kind) -> dict[str, Any]:
+    if kind is Kind.NEED:
+        return {"wanted_by": _day(read, "wanted_by", read.raw("wanted_by"))}
+    return {
+        "stage": _choice(read, "stage", Stage), "rights": _rights(read), "holders": _holders(read),
+        "evidence": _several(read, "evidence", Evidence),
+        "assessment": _choice(read, "assessment", Assessment),
+    }  # fmt: skip
+
+
+def _owner(read: Reading) -> int:
+    id = whole(read.raw("owner"))
     if not id:
         read.wrong("owner", "请选择以哪个单位的名义发布。")
     return id
@@ -128,35 +209,88 @@ def _wan(read: Reading, name: str) -> int | None:
     return fen
 
 
-def _modes(read: Reading, given: Sequence[str]) -> tuple[CooperationMode, ...]:
-    known = {mode.value: mode for mode in CooperationMode}
-    if any(value not in known for value in given):
-        read.wrong("mode", "没有这种合作方式，请从列出的方式中选择。")
-    return tuple(known[value] for value in given if value in known)
+def _several(read: Reading, name: str, kind: type[L]) -> tuple[L, ...]:
+    """Values of a closed set, in its order."""
+    given, known = read.many(name), {each.value for each in kind}
+    if not known.issuperset(given):
+        read.wrong(name, "没有这个选项，请从列出的选项中选择。")
+    return tuple(each for each in kind if each.value in given)
 
 
-def _tiers(read: Reading, kept: Kept, kind: Kind) -> dict[str, Tier]:
-    """Who may read each field, where the form says so."""
-    known = {tier.value: tier for tier in Tier}
-    found = {}
-    for name in TIERED if kind is Kind.ACHIEVEMENT else TIERED[:-1]:
-        value = kept[f"tier_{name}"]
-        if value and value not in known:
-            read.wrong(f"tier_{name}", "没有这一档，请从列出的范围中选择谁可以看。")
-        elif value:
-            found[name] = known[value]
+def _choice(read: Reading, name: str, kind: type[L], value: str | None = None) -> L | None:
+    given = read.raw(name) if value is None else value
+    found = next((each for each in kind if each.value == given), None)
+    if given and found is None:
+        read.wrong(name, "没有这个选项，请从列出的选项中选择。")
     return found
 
 
-def _patents(read: Reading, text: str) -> tuple[str, ...]:
-    """Numbers whose form holds; one line or sign between them."""
+def _day(read: Reading, name: str, value: str, where: str = "") -> date | None:
+    try:
+        return day(value)
+    except ValueError:
+        told = f"日期请写成 2027-03-08 这样；现为“{value[:20]}”。"
+        read.wrong(name, f"{where}{told}")
+        return None
+
+
+def _tiers(read: Reading, kind: Kind) -> dict[str, Tier]:
+    """Who may read each field, where the form says so."""
+    found = {}
+    for name in TIERED_BY[kind]:
+        value = read.raw(f"tier_{name}")
+        if value and value not in {tier.value for tier in Tier}:
+            read.wrong(f"tier_{name}", "没有这一档，请从列出的范围中选择谁可以看。")
+        elif value:
+            found[name] = Tier(value)
+    return found
+
+
+def _rows(read: Reading, part: str) -> list[tuple[str, dict[str, str]]]:
+    """The rows that say something, each with the words that tell where it stands. A choice alone
+    says nothing: the first one is there before anybody chose."""
+    entered = typed_in(read.given, [f"{part}-{name}" for name in ROWS[part]])
+    rows = [{n: " ".join(v.split()) for n, v in row.items()} for row in entered.rows(part)]
+    said = [row for row in rows if any(v for n, v in row.items() if n not in ("kind", "holding"))]
+    return [(f"第 {number} 行：", row) for number, row in enumerate(said, 1)]
+
+
+def _indicators(read: Reading) -> tuple[Indicator, ...]:
+    return tuple(Indicator(**row) for _, row in _rows(read, "indicators"))
+
+
+def _rights(read: Reading) -> tuple[Right, ...]:
     found = []
-    numbers = parts(text)
-    if len(numbers) > PATENTS_MOST:
-        read.wrong("patents", f"专利号最多 {PATENTS_MOST} 个。")
-    for number in numbers[:PATENTS_MOST]:
-        try:
-            found.append(checked_patent_number(number))
-        except Invalid as error:
-            read.problems.extend(error.problems)
-    return tuple(dict.fromkeys(found))
+    for where, row in _rows(read, "rights"):
+        kind = _choice(read, "rights", RightKind, row["kind"])
+        if kind is None and not row["kind"]:
+            read.wrong("rights", f"{where}请选择是哪一种知识产权。")
+        status = _choice(read, "rights", RightStatus, row["status"])
+        checked_on = _day(read, "rights", row["checked_on"], where)
+        if kind is not None:
+            found.append(Right(kind, row["number"], row["name"], status, checked_on))
+    return tuple(found)
+
+
+def _holders(read: Reading) -> tuple[Holder, ...]:
+    found = []
+    for where, row in _rows(read, "holders"):
+        holding = _choice(read, "holders", Holding, row["holding"] or Holding.OWNERSHIP.value)
+        share = unicodedata.normalize("NFKC", row["share"]).removesuffix("%").strip()
+        if share and not (share.isdecimal() and len(share) < 6):
+            read.wrong("holders", f"{where}份额请写整数，例如“50”；现为“{share[:20]}”。")
+            share = ""
+        until = _day(read, "holders", row["until"], where)
+        if holding is not None:
+            found.append(Holder(row["name"], holding, int(share) if share else None, until))
+    return tuple(found)
+
+
+def _row(each: Particular) -> dict[str, str]:
+    names = ROWS[{Indicator: "indicators", Right: "rights", Holder: "holders"}[type(each)]]
+    values = {name: getattr(each, name) for name in names}
+    return {n: "" if v is None else _iso(v) if isinstance(v, date) else str(v) for n, v in values.items()}
+
+
+def _iso(value: date | None) -> str:
+    return value.isoformat() if value else ""

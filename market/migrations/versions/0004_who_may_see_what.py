@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import sqlalchemy as sa
 from alembic import op
 from alembic.operations import BatchOperations
 
 import market.models.columns
+from market.migrations.altering import LISTINGS, alter, known
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-LISTINGS = ("achievement", "need")
 OLD_STATES = ("draft", "published", "closed", "withdrawn")
 STATES = ("draft", "in-review", "published", "expired", "closed", "withdrawn", "taken-down")
 STATE_CHECK = "listingstate_known"
@@ -28,8 +26,8 @@ Moment = market.models.columns.Moment
 
 def upgrade() -> None:
     for name in LISTINGS:
-        _alter(name, _add_to_listing)
-    _alter("organisation", _add_to_organisation)
+        alter(name, _add_to_listing)
+    alter("organisation", _add_to_organisation)
 
 
 def downgrade() -> None:
@@ -38,29 +36,14 @@ def downgrade() -> None:
             f"UPDATE {name} SET state = 'withdrawn' WHERE state NOT IN "
             f"({', '.join(map(repr, OLD_STATES))})"
         )
-        _alter(name, _take_from_listing)
-    _alter("organisation", _take_from_organisation)
-
-
-def _alter(name: str, change: Callable[[BatchOperations], None]) -> None:
-    """Change a table. SQLite makes it anew, from all that is known of it, checks included."""
-    connection = op.get_bind()
-    found = sa.Table(name, sa.MetaData(), autoload_with=connection)
-    held = {constraint.name for constraint in found.constraints}
-    for check in sa.inspect(connection).get_check_constraints(name):
-        if check["name"] not in held:
-            found.append_constraint(sa.CheckConstraint(check["sqltext"], name=check["name"]))
-    autoincrement = {"sqlite_autoincrement": True} if name in LISTINGS else {}
-    with op.batch_alter_table(
-        name, copy_from=found, recreate="auto", table_kwargs=autoincrement
-    ) as batch:
-        change(batch)
+        alter(name, _take_from_listing)
+    alter("organisation", _take_from_organisation)
 
 
 def _add_to_listing(batch: BatchOperations) -> None:
     name = batch.impl.table_name
     batch.drop_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), type_="check")
-    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), _known("state", STATES))
+    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), known("state", STATES))
     for column in ("expires_at", "reminded_at"):
         batch.add_column(sa.Column(column, Moment(timezone=True), nullable=True))
     for column in ("author_id", "taken_down_by"):
@@ -70,7 +53,7 @@ def _add_to_listing(batch: BatchOperations) -> None:
     for field in TIERED:
         column = f"{field}_tier"
         batch.add_column(sa.Column(column, sa.String(40), nullable=False, server_default="public"))
-        batch.create_check_constraint(op.f(f"ck_{name}_{column}_known"), _known(column, TIERS))
+        batch.create_check_constraint(op.f(f"ck_{name}_{column}_known"), known(column, TIERS))
     for column in ("expires_at", "author_id"):
         batch.create_index(op.f(f"ix_{name}_{column}"), [column])
     batch.drop_index(op.f(f"ix_{name}_state_readiness"))
@@ -93,7 +76,7 @@ def _take_from_listing(batch: BatchOperations) -> None:
     for column in ("expires_at", "reminded_at", "standing_reason"):
         batch.drop_column(column)
     batch.drop_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), type_="check")
-    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), _known("state", OLD_STATES))
+    batch.create_check_constraint(op.f(f"ck_{name}_{STATE_CHECK}"), known("state", OLD_STATES))
 
 
 def _add_to_organisation(batch: BatchOperations) -> None:
@@ -107,7 +90,7 @@ def _add_to_organisation(batch: BatchOperations) -> None:
         sa.Column("standing", sa.String(40), nullable=False, server_default="unverified")
     )
     batch.create_check_constraint(
-        op.f("ck_organisation_standing_known"), _known("standing", ("unverified", "verified"))
+        op.f("ck_organisation_standing_known"), known("standing", ("unverified", "verified"))
     )
 
 
@@ -119,7 +102,3 @@ def _take_from_organisation(batch: BatchOperations) -> None:
         "created_by", "merged_into_id", "verified_at", "first_published_at", "version", "standing"
     ):  # fmt: skip
         batch.drop_column(column)
-
-
-def _known(column: str, values: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(map(repr, values))})"
