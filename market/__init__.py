@@ -15,6 +15,7 @@ The nouns (English here, Chinese on the page)
                            the platform, SignIn a session, Invitation a way in
     Certification 单位认证 the proof of an organisation; Merge 单位合并 of two entries of one body
     Tier 可见范围          who may read one field; Disclosure 保密授权 lets somebody read more
+    Sketch 未完成的填写     what somebody is still writing, as typed; `reconciling` merges two people's
     Report 举报, Appeal 申诉, Attachment 附件, Notice 通知 and its Delivery (the outbox)
     Change 变更记录        who did what, when: a chain (`ledger`)
     IndexChange            what the index must still apply
@@ -32,8 +33,9 @@ How a listing reaches a page of matches
     `actions/listings.record` stores it and `workflow` publishes it: the listing, its Change, its
     IndexChange and its StaleSuggestion are one transaction. `indexer` (in the server, or alone as
     `worker`) brings the index up to the last IndexChange, then `suggesting` makes what is stale.
-    `matchmaking` answers pasted texts from the same index. The database is the truth: the index
-    folder can be deleted at any time and heals.
+    `matchmaking` answers pasted texts from the same index, and `advising` says of a text that is
+    being written what it finds so far and what would make it findable. The database is the truth:
+    the index folder can be deleted at any time and heals.
 
 What happens beside an action
 
@@ -43,7 +45,7 @@ What happens beside an action
 
 Beside these: `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and
 `credentials` (secrets, passwords, codes), `contacts` (addresses and numbers in one form),
-`identifiers` (check digits), `texts` (is it text, which script, where to cut), `files` and
-`archives` (attachments), `imports/` (files from outside), `commands` (python -m market).
+`identifiers` (check digits), `texts` (is it text, which script, where to cut), `files`,
+`archives`, `storage`, `extraction/` (attachments), `imports/` (files from outside), `commands` (python -m market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.
 """

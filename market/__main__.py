@@ -81,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     command("purge-demo", "删除全部示例单位、需求和成果")
     _add_people(command)
     _add_ledger(command)
+    _add_judgements(command)
     return parser
 
 
@@ -97,6 +98,14 @@ def _add_ledger(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
     verify.add_argument("--expect", default="", metavar="HASH", help="从前抄下的校验值，应仍在链中")
     prune = command("prune-ledger", "清理保存期以前的变更记录（期限见 KEJIE_LEDGER_MONTHS）")
     prune.add_argument("--months", type=int, default=0, metavar="N", help="保存几个月，至少 6")
+
+
+def _add_judgements(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    parser = command("export-judgements", "把对匹配推荐的反馈导出为 BEIR 文件夹，供评测和训练")
+    parser.add_argument("--into", type=Path, required=True, metavar="DIR", help="写到这个文件夹")
+    parser.add_argument(
+        "--all", action="store_true", help="所有人的反馈；默认只取供需双方成员和主管部门的"
+    )
 
 
 def _add_import(parser: argparse.ArgumentParser) -> None:

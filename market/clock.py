@@ -15,11 +15,12 @@ from pathlib import Path
 from sqlalchemy import Engine, delete, or_
 from sqlmodel import Session, col
 
-from market import digests, files, ledger, match_news, outbox, policy
-from market.actions import expiry
+from market import digests, ledger, match_news, outbox, policy, storage
+from market.actions import expiry, replays, sketches
 from market.db import rows_changed, writing
 from market.models.enums import DeliveryState
 from market.models.notices import Delivery
+from market.models.replays import Replay
 from market.models.sign_ins import OneTime, SignIn
 from market.roles import CLOCK_VIEWER
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 AFTER_TROUBLE = timedelta(minutes=1)
 KEEP_CODES = timedelta(days=1)
 """How long a code or link is remembered after its time: how often somebody asked is counted."""
+KEEP_REPLAYS = replays.KEPT
 KEEP_SIGN_INS = timedelta(days=30)
 KEEP_SENT, KEEP_DEAD = timedelta(days=30), timedelta(days=180)
 """Deliveries hold addresses; the record of changes and the inbox say what was told."""
@@ -73,7 +75,7 @@ class Clock:
 
 
 def _sweep(data: Path, session: Session, now: datetime) -> int:
-    return files.sweep(session, data, now)
+    return storage.sweep(session, data, now)
 
 
 def tick(engine: Engine, now: datetime) -> None:
@@ -104,6 +106,11 @@ def forget_deliveries(session: Session, now: datetime) -> int:
     return rows_changed(session, delete(Delivery).where(or_(sent, dead)))
 
 
+def forget_replays(session: Session, now: datetime) -> int:
+    """Answers of the API that are too old to be asked for again."""
+    return rows_changed(session, delete(Replay).where(col(Replay.at) < now - KEEP_REPLAYS))
+
+
 def prune_ledger(session: Session, now: datetime) -> int:
     """Entries that are older than the installation keeps them."""
     return ledger.prune(session, CLOCK_VIEWER, now, policy.current().ledger_months)
@@ -118,5 +125,7 @@ CHORES = (
     Chore("用过的验证码", timedelta(hours=1), forget_codes),
     Chore("结束的登录", timedelta(hours=6), forget_sign_ins),
     Chore("旧的发件", timedelta(hours=6), forget_deliveries),
+    Chore("没写完的内容", timedelta(hours=6), sketches.forget),
+    Chore("可重放的应答", timedelta(hours=1), forget_replays),
     Chore("变更记录", timedelta(days=1), prune_ledger),
 )

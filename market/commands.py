@@ -128,6 +128,17 @@ def verify_ledger_(options: Options) -> int:
     return commands_ledger.verify(_ready(options), options)
 
 
+def export_judgements_(options: Options) -> None:
+    from market import judgements
+
+    with session_for(_ready(options)) as session:
+        found = judgements.export(session, options.into, OPERATOR_VIEWER, everybodys=options.all)
+    print(
+        f"已写到 {options.into}：成果 {found.documents:,}，需求 {found.queries:,}，"
+        f"判断 {found.judgements:,}。"
+    )
+
+
 def prune_ledger_(options: Options) -> None:
     from market import commands_ledger
 

@@ -14,14 +14,15 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, create_engine, event, make_url
 from sqlalchemy.orm import Session as AnySession
 from sqlalchemy.orm import SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
+from market.errors import NotFound
 from market.models import Installation
 
 FILE_NAME = "kejie.sqlite3"
@@ -29,6 +30,7 @@ LOCK_WAIT_MS = 15_000
 WRITES = "market_writes"
 BEGUN = "market_begun"
 JSON = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+Row = TypeVar("Row", bound=SQLModel)
 
 
 def url_for(data: Path) -> str:
@@ -141,6 +143,19 @@ def rows_changed(session: Session, statement: UpdateBase) -> int:
     result = session.execute(statement)
     assert isinstance(result, CursorResult)
     return int(result.rowcount)
+
+
+def row_by_id(session: Session, table: type[Row], id: int) -> Row:
+    """The row with this id. Raises NotFound, for an id that no column can hold as well."""
+    row = row_or_none(session, table, id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def row_or_none(session: Session, table: type[Row], id: int) -> Row | None:
+    """The same, or None."""
+    return session.get(table, id) if 0 < id < 2**31 else None
 
 
 def migrate(url: str) -> None:

@@ -1,39 +1,29 @@
-"""Files that people upload: what they may be, and where their bytes lie.
+"""Files that people upload: what they may be. Where their bytes lie is in `storage`.
 
-A file is taken for what its content is, and only if its name says the same. It is stored in the
-data folder under a random name that says nothing; which row owns it is in `models.attachments`.
+A file is taken for what its content is, and only if its name says the same.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 import struct
 import unicodedata
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import select
-from sqlmodel import Session, col
-
 from market import archives
 from market.archives import Harmful
 from market.errors import Invalid, Problem
-from market.models.attachments import Attachment
 from market.texts import has_script, is_binary
 
 MAX_BYTES = 8 * 2**20
 MAX_NAME = 120
 MAX_SIDE, MAX_PIXELS = 20_000, 60_000_000
-FOLDER = "files"
-KEEP_ORPHANS = timedelta(days=1)
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 TYPES = {
     ".pdf": "application/pdf",
@@ -57,7 +47,6 @@ MAIN_PARTS = {
 CONTENTS = "[Content_Types].xml"
 MACROS = re.compile(r"vbaproject|vbadata|/macrosheets/|/activex/", re.I)
 WITH_MACROS = "带有宏或控件，不能上传。请另存为不带宏的格式再传。"
-_STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{40}")
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.I)
 _MARKUP = re.compile(rb"\s*(<!doctype|<html|<svg|<\?xml|<\?php|<script|<body|#!|@echo|%!ps)", re.I)
@@ -126,40 +115,6 @@ def clean_name(name: str) -> str:
         return plain[:MAX_NAME] or "附件"
     stem = stem.strip(". ")[: MAX_NAME - len(ending[:10]) - 1] or "附件"
     return f"{'_' if _RESERVED.match(stem) else ''}{stem}.{ending[:10]}"
-
-
-def store(folder: Path, data: bytes) -> str:
-    """Write the bytes so that they are there whole or not at all; the name they got."""
-    name = secrets.token_hex(20)
-    place = folder / FOLDER / name[:2]
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = place / f"{name}.part"
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(place / name)
-    return f"{name[:2]}/{name}"
-
-
-def path_of(folder: Path, stored_as: str) -> Path:
-    """Where the bytes lie."""
-    if not _STORED.fullmatch(stored_as):
-        raise ValueError("no name of ours")
-    return folder / FOLDER / stored_as
-
-
-def sweep(session: Session, folder: Path, now: datetime) -> int:
-    """Delete files that no row owns any more, and those whose transaction never ended; how many."""
-    owned = select(col(Attachment.stored_as)).where(col(Attachment.removed_at).is_(None))
-    kept = set(session.execute(owned).scalars())
-    before, gone = (now - KEEP_ORPHANS).timestamp(), 0
-    for path in (folder / FOLDER).glob("??/*"):
-        name = f"{path.parent.name}/{path.name}"
-        if name not in kept and path.is_file() and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            gone += 1
-    return gone
 
 
 def _pdf(data: bytes) -> str:

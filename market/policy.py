@@ -4,6 +4,7 @@
 |---|---|---|
 | KEJIE_LISTING_DAYS | 180 | how long a listing stays published unless it is renewed |
 | KEJIE_REMIND_DAYS | 14 | how long before that its owner is reminded |
+| KEJIE_STALE_DAYS | 120 | after how long without a change or a renewal a listing looks stale |
 | KEJIE_REPORT_DAYS | 15 | within how many days a report is answered |
 | KEJIE_REVIEW_DAYS | 7 | within how many days the bureau means to decide what waits for it |
 | KEJIE_CODE_MINUTES | 10 | how long a verification code works |
@@ -11,6 +12,7 @@
 | KEJIE_INVITATION_DAYS | 7 | how long an invitation works |
 | KEJIE_IDLE_HOURS | 24 | after how long without a request a session ends |
 | KEJIE_SESSION_DAYS | 30 | after how long it ends in any case |
+| KEJIE_SKETCH_DAYS | 90 | how long what was begun and not finished is kept |
 | KEJIE_LEDGER_MONTHS | 36 | how long the record of changes is kept; six at least |
 """
 
@@ -33,6 +35,7 @@ class Policy:
 
     listing_days: int = 180
     remind_days: int = 14
+    stale_days: int = 120
     report_days: int = 15
     review_days: int = 7
     code_minutes: int = 10
@@ -40,6 +43,7 @@ class Policy:
     invitation_days: int = 7
     idle_hours: int = 24
     session_days: int = 30
+    sketch_days: int = 90
     ledger_months: int = 36
 
     @classmethod

@@ -1,6 +1,6 @@
-"""What works behind the pages: the index, the outbox and the clock, each in a thread of its own, so
-that trouble with one never stops the others. The server runs it inline, or `python -m market
-worker` beside the server."""
+"""What works behind the pages: the index, the outbox, imports, files and the clock, each in a
+thread of its own, so that trouble with one never stops the others. The server runs it inline, or
+`python -m market worker` beside the server."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from types import FrameType
 from sqlalchemy import Engine
 
 from market.clock import Clock
+from market.file_reading import FileReader
+from market.importing import Importer
 from market.indexer import Indexer
 from market.matchmaking import Matchmaker
 from market.outbox import Carriers, deliver_some
@@ -22,18 +24,22 @@ log = logging.getLogger(__name__)
 OUTBOX_SECONDS = 0.4
 """A code is on its way before its reader has found the mail program."""
 CLOCK_SECONDS = 10.0
+IMPORT_SECONDS = 0.5
+FILE_SECONDS = 1.0
 AFTER_TROUBLE_SECONDS = 3.0
 LONGEST_STOP_SECONDS = 30.0
 
 
 class Worker:
-    """The three chores. `start` and `stop` for a server, `finish` to do what is there and leave."""
+    """The chores. `start` and `stop` for a server, `finish` to do what is there and leave."""
 
     def __init__(self, engine: Engine, matchmaker: Matchmaker, carriers: Carriers) -> None:
         self._engine, self._carriers = engine, carriers
         self._stop = Event()
         self._indexer = Indexer(engine, matchmaker)
         self._clock = Clock(engine, matchmaker.folder.parent)
+        self._importer = Importer(engine, matchmaker.folder.parent)
+        self._files = FileReader(engine, matchmaker.folder.parent)
         self._threads: list[Thread] = []
 
     def start(self) -> None:
@@ -42,6 +48,8 @@ class Worker:
             "indexer": lambda: self._indexer.run_forever(self._stop),
             "outbox": lambda: self._repeat("发件", self._deliver, OUTBOX_SECONDS),
             "clock": lambda: self._repeat("定时", self._clock.tick, CLOCK_SECONDS),
+            "importer": lambda: self._repeat("导入", self._importer.run_once, IMPORT_SECONDS),
+            "files": lambda: self._repeat("附件", self._files.run_once, FILE_SECONDS),
         }
         self._threads = [Thread(target=work, name=name) for name, work in chores.items()]
         for thread in self._threads:
@@ -50,8 +58,12 @@ class Worker:
     def stop(self) -> None:
         """End after the step that each is at."""
         self._stop.set()
+        self._importer.stop()
+        self._files.stop()
         for thread in self._threads:
             thread.join(LONGEST_STOP_SECONDS)
+        self._importer.close()
+        self._files.close()
 
     def wait(self) -> None:
         """Until somebody says `stop` or a signal does."""
@@ -65,7 +77,8 @@ class Worker:
         """Do what there is to do now, each chore whatever becomes of the others."""
         now = datetime.now(UTC)
         for name, work in (
-            ("索引", self._index_all), ("定时", self._clock.tick), ("发件", self._deliver_all),
+            ("导入", self._import_all), ("附件", self._read_all), ("索引", self._index_all),
+            ("定时", self._clock.tick), ("发件", self._deliver_all),
         ):  # fmt: skip
             try:
                 work(now)
@@ -74,12 +87,22 @@ class Worker:
         if not self._indexer.is_writing:
             log.warning("另一个进程正在写索引，这里没有更新索引")
         self._indexer.close()
+        self._importer.close()
+        self._files.close()
 
     def _deliver(self, now: datetime) -> int:
         return deliver_some(self._engine, self._carriers, now)
 
     def _deliver_all(self, now: datetime) -> None:
         while not self._stop.is_set() and self._deliver(now):
+            pass
+
+    def _import_all(self, now: datetime) -> None:
+        while not self._stop.is_set() and self._importer.run_once(now):
+            pass
+
+    def _read_all(self, now: datetime) -> None:
+        while not self._stop.is_set() and self._files.run_once(now):
             pass
 
     def _index_all(self, now: datetime) -> None:

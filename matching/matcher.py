@@ -280,6 +280,11 @@ class Matcher:
         search = self._search(query, None)
         return search.hit(search.view.slots[id_], kinds)
 
+    def scored(self, query: str | Document) -> Search:
+        """A query prepared and scored once over what the index holds now, for several lists of
+        hits: `scored(query).best(k, filters, explain=...)`. Raises as `search` does."""
+        return self._search(query, None)
+
     def _search(self, query: str | Document, watch: Stopwatch | None) -> Search:
         return Search.of(self._view, query, self._encoder, self._weights, watch or Stopwatch())
 

@@ -78,6 +78,16 @@ def dictionary() -> dict[str, int]:
     return dict(_segmenter().FREQ)
 
 
+COMMON = 2_000
+"""Words of the dictionary that occur more often say nothing of a technology: 稳定, 工艺, 时间."""
+
+
+def is_distinctive(word: str) -> bool:
+    """Whether it is a word of the dictionary, rather than one that the segmenter guessed, and not
+    one that every text holds."""
+    return 0 < (_segmenter().FREQ.get(word) or 0) < COMMON
+
+
 def warm_up() -> None:
     """Load the dictionaries now (half a second) instead of at the first text."""
     _segmenter()

@@ -14,7 +14,7 @@ from market.__main__ import database_options
 from market.actions.listings import Recorded
 from market.db import engine_for, migrate, url_for, writing
 from market.models import Kind
-from seeds import accounts, queue
+from seeds import accounts, activity, queue
 from seeds.load import load
 
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             password = accounts.password_of(options.data)
             accounts.load(session, datetime.now(UTC), password)
             queue.load(session, datetime.now(UTC))
+            activity.load(session, datetime.now(UTC))
     engine.dispose()
     print(f"技术领域 {loaded.fields}，行政区划 {loaded.divisions}，单位 {loaded.organisations}。")
     for kind, recorded in ((Kind.NEED, loaded.needs), (Kind.ACHIEVEMENT, loaded.achievements)):

@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from market import contents
 from market.actions import listings, organisations, places
 from market.actions.drafts import ListingDraft
 from market.actions.listings import Recorded
 from market.actions.organisations import OrganisationDraft
 from market.models import (
-    CooperationMode,
     Division,
     Field,
     Kind,
@@ -73,7 +73,9 @@ def _load_listings(session: Session, kind: Kind, now: datetime, folder: Path) ->
     files = sorted((folder / "listings").glob("*.jsonl"))
     rows = [row for file in files for row in _lines(file) if row["kind"] == kind.value]
     owners = _owners(session)
-    drafts = [_listing(row, owners, NEWEST - SPREAD * place) for place, row in enumerate(rows)]
+    drafts = [
+        _listing(kind, row, owners, NEWEST - SPREAD * place) for place, row in enumerate(rows)
+    ]
     return listings.record(session, kind, drafts, OPERATOR_VIEWER, now, origin=SOURCE)
 
 
@@ -117,23 +119,18 @@ def _organisation(row: dict[str, Any]) -> OrganisationDraft:
     )
 
 
-def _listing(row: dict[str, Any], owners: dict[str, int], published: datetime) -> ListingDraft:
-    low, high = row.get("money_yuan") or (None, None)
-    return ListingDraft(
+def _listing(
+    kind: Kind, row: dict[str, Any], owners: dict[str, int], published: datetime
+) -> ListingDraft:
+    """The parts stand in the file as `contents` writes them, but for money, which is in yuan."""
+    into = ListingDraft(
         title=row["title"],
         owner_id=owners[row["organisation"]],
-        summary=row["summary"],
-        body=row["body"],
-        keywords=tuple(row["keywords"]),
-        field_codes=tuple(row["fields"]),
-        division_code=row["division"],
-        readiness=row["readiness"],
-        modes=tuple(CooperationMode(mode) for mode in row["modes"]),
-        amount_min=None if low is None else low * 100,
-        amount_max=None if high is None else high * 100,
         language=Language(row["language"]),
         is_demo=True,
         source=SOURCE,
         source_id=row["source_id"],
         published_at=published,
     )
+    amount = [None if end is None else end * 100 for end in row["money_yuan"] or (None, None)]
+    return contents.read(kind, row | {"amount": amount}, into)

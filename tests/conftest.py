@@ -3,7 +3,10 @@ rows, and a whole site (database, matchmaker, indexer) in a folder of its own.""
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from market.actions import listings, organisations
 from market.actions.drafts import ListingDraft
@@ -38,6 +41,43 @@ from market.roles import KIND_ROLES, OPERATOR_VIEWER, PLATFORM_ROLES, VISITOR_VI
 from seeds.load import load_places
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Processes that test side by side share the cores; torch would take them all for each, and
+    keep a core busy while it waits for another."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each process goes through its part of the files in their order, so that few of them make the
+    same sites, and whoever is through takes over from the others."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and not among what has been imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_waiting_for_disks() -> Iterator[None]:
+    """No test pulls the plug, so nothing written by this process need have reached the disk."""
+
+    def hurry(connection: Any, entry: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute("PRAGMA synchronous=OFF")
+
+    event.listen(Engine, "connect", hurry)
+    yield
+    event.remove(Engine, "connect", hurry)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -171,9 +211,11 @@ class Maker:
         return made
 
     def listings(self, kind: Kind, drafts: list[ListingDraft]) -> list[Listing]:
-        last = max((row.key for row in self.all(kind)), default=0)
+        id = col(TABLES[kind].listing.id)
+        last = self.session.exec(select(func.max(id))).one() or 0
         listings.record(self.session, kind, drafts, OPERATOR_VIEWER, NOW)
-        return [row for row in self.all(kind) if row.key > last]
+        query = select(TABLES[kind].listing).where(id > last).order_by(id)
+        return list(self.session.exec(query))
 
     def need(self, title: str = "", **given: Any) -> Listing:
         return self.listing(Kind.NEED, title, **given)

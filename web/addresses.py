@@ -79,6 +79,12 @@ def inner(path: str, otherwise: str = "/") -> str:
     return otherwise if parts.scheme or parts.netloc or "//" in parts.path else path
 
 
+def absolute(request: Request, path: str) -> str:
+    """The address under which people elsewhere reach a page of this site."""
+    site: str = request.app.state.settings.address
+    return site + path
+
+
 def here(request: Request) -> str:
     """The page that somebody is on, to come back to: what they opened or, where they pressed a
     button, the page with that button."""

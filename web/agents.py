@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 BROWSERS = (
     ("MicroMessenger", "微信"), ("DingTalk", "钉钉"), ("Edg", "Edge"), ("OPR/", "Opera"),
     ("QQBrowser", "QQ 浏览器"), ("UCBrowser", "UC 浏览器"), ("HuaweiBrowser", "华为浏览器"),
@@ -30,3 +32,21 @@ def device_words(agent: str) -> str:
         on = f"{system} 上的" if system.isascii() else f"{system}上的"
         return f"{on} {browser}" if browser.isascii() else f"{on}{browser}"
     return browser or system or "未知设备"
+
+
+PROGRAMS = re.compile(
+    r"bot|crawl|spider|slurp|fetch|preview|monitor|headless|curl|wget|python|httpx|java/|go-http|"
+    r"okhttp|libwww|scrapy|facebookexternalhit",
+    re.I,
+)
+
+
+def is_program(agent: str) -> bool:
+    """Whether a page is asked for by a program that says so, or that says nothing at all.
+
+    >>> is_program("Mozilla/5.0 (compatible; Baiduspider/2.0)"), is_program("")
+    (True, True)
+    >>> is_program("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 Safari/537.36")
+    False
+    """
+    return not agent or PROGRAMS.search(agent) is not None

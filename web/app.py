@@ -1,8 +1,9 @@
 """READ SECOND: how the server is put together.
 
 `create_app(settings)` joins the pages, the JSON API, the static files and the guards. When it
-starts, threads work behind it: one loads the encoder, and those of `market.worker` write the index,
-send mails and keep deadlines. The first page does not wait for any of them.
+starts, threads work behind it: one loads the encoder, one holds what lists are sorted by
+(`market.catalogue`), and those of `market.worker` write the index, send mails and keep deadlines.
+The first page does not wait for any of them.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from market.db import engine_for, session_for
+from market.catalogue import Catalogue
+from market.db import engine_for
 from market.keys import Keys
 from market.matchmaking import Matchmaker
 from market.outbox import Carriers
+from market.viewing import ViewCounter
 from market.worker import Worker
 from web import api, errors, oidc
 from web.assets import Assets
@@ -32,15 +36,22 @@ from web.routes import (
     account,
     account_security,
     achievements,
+    advice,
+    answers,
     attachments,
     bureau,
     certifications,
+    comparing,
     desk,
     disclosures,
     docs,
     elsewhere,
+    exports,
+    feeds,
+    history,
     home,
     identities,
+    imports,
     inbox,
     match,
     memberships,
@@ -58,10 +69,13 @@ from web.routes import (
     registration,
     reports,
     roles,
+    saved,
     search,
     sessions,
+    sharing,
     sign_in,
     unsubscribe,
+    writing,
 )
 from web.security import BodyLimit, SecurityHeaders
 from web.settings import Settings
@@ -69,10 +83,11 @@ from web.watching import Named, Watch
 
 log = logging.getLogger("kejie.web")
 PAGES = (
-    home, match, posting, attachments, disclosures, desk, needs, achievements, organisations,
-    search, ranking, roles, docs, operations, registration, sign_in, passwords, elsewhere,
-    identities, account, account_security, sessions, privacy, certifications, memberships, merges,
-    bureau, moderation, people, reports, inbox, outbox, unsubscribe,
+    home, match, advice, history, answers, comparing, saved, exports, imports, feeds, sharing, writing, posting, attachments,
+    disclosures, desk, needs, achievements, organisations, search, ranking, roles, docs,
+    operations, registration, sign_in, passwords, elsewhere, identities, account, account_security,
+    sessions, privacy, certifications, memberships, merges, bureau, moderation, people, reports,
+    inbox, outbox, unsubscribe,
 )  # fmt: skip
 ANY_HOST = (
     "监听 %s 而没有设置 KEJIE_ALLOWED_HOSTS：请求写什么域名都会得到应答。"
@@ -80,8 +95,9 @@ ANY_HOST = (
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The whole site for one installation; migrations are somebody else's work."""
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
+    """The whole site for one installation; migrations are somebody else's work. With `engine` it
+    shares the database's engine, and what that has compiled, with whoever made it."""
     settings = settings or Settings.from_environment()
     if settings.answers_anyone:
         log.warning(ANY_HOST, settings.host)
@@ -89,13 +105,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         **api.ABOUT, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
         lifespan=_lifespan,
     )  # fmt: skip
-    engine = engine_for(settings.database)
+    engine = engine or engine_for(settings.database)
     app.state.settings = settings
     app.state.engine = engine
-    app.state.sessions = lambda: session_for(engine)
+    app.state.catalogue = catalogue = Catalogue(engine)
+    app.state.sessions = catalogue.session
     app.state.keys = keys = Keys.of(settings.data)
     app.state.limits = Limits(settings.limits_storage)
     app.state.metrics = metrics = Metrics()
+    app.state.views = ViewCounter(engine)
     app.state.now = lambda: datetime.now(UTC)
     app.state.oidc = oidc.provider_of(settings)
     app.state.matchmaker = Matchmaker(settings.data, settings.model, engine)
@@ -123,10 +141,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Load the encoder, work behind the server, and stop with it."""
     state, worker = app.state, None
     state.matchmaker.start()
+    state.views.start()
+    state.catalogue.start()
     if state.carriers:
         worker = Worker(state.engine, state.matchmaker, state.carriers)
         worker.start()
     yield
     if worker:
         await run_in_threadpool(worker.stop)
+    await run_in_threadpool(state.views.stop)
+    await run_in_threadpool(state.catalogue.stop)
     state.engine.dispose()

@@ -41,20 +41,20 @@ def main() -> None:
         Settings(data=parser.parse_args().data, model="lexical", worker="off", allowed_hosts=("*",))
     )
     bare, number = _bare(app)
-    ask, ask_bare = _serve(app), _serve(bare)
+    ask, ask_bare = asker(served(app)), asker(served(bare))
     paths = (f"/needs/{number}", "/needs", "/")
     for path in paths:
         ask(path), ask_bare("/")
     ours, theirs = [], []
     for _ in range(TURNS):
-        ours.append(_timed(ask, paths[0]))
-        theirs.append(_timed(ask_bare, "/"))
+        ours.append(timed(ask, paths[0]))
+        theirs.append(timed(ask_bare, "/"))
     print(f"\nA need's page with its stored matches, {TURNS} times in turns with a bare handler")
-    print(f"  page            {_spread(ours)}")
-    print(f"  bare handler    {_spread(theirs)}   same template, same values, from memory")
+    print(f"  page            {spread(ours)}")
+    print(f"  bare handler    {spread(theirs)}   same template, same values, from memory")
     print(f"  ratio of medians {median(ours) / median(theirs):.2f}")
     for path, name in ((paths[1], "list with facets"), (paths[2], "home")):
-        print(f"  {name:<16}{_spread([_timed(ask, path) for _ in range(TURNS // 3)])}")
+        print(f"  {name:<16}{spread([timed(ask, path) for _ in range(TURNS // 3)])}")
 
 
 def _bare(app: FastAPI) -> tuple[FastAPI, int]:
@@ -73,14 +73,19 @@ def _bare(app: FastAPI) -> tuple[FastAPI, int]:
     return bare, row.id
 
 
-def _serve(app: FastAPI) -> Callable[[str], None]:
-    """Start a server in a thread; returns what asks it for a path over one kept connection."""
+def served(app: FastAPI) -> int:
+    """Start a server in a thread; returns its port."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", access_log=False))
     threading.Thread(target=server.run, daemon=True).start()
     until = perf_counter() + 30
     while not server.started and perf_counter() < until:
         threading.Event().wait(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
+    port: int = server.servers[0].sockets[0].getsockname()[1]
+    return port
+
+
+def asker(port: int) -> Callable[[str], None]:
+    """What asks a server for a path over one kept connection."""
     return partial(_ask, http.client.HTTPConnection("127.0.0.1", port, timeout=30))
 
 
@@ -92,13 +97,15 @@ def _ask(connection: http.client.HTTPConnection, path: str) -> None:
         raise SystemExit(f"{path} answered {answer.status}")
 
 
-def _timed(ask: Callable[[str], None], path: str) -> float:
+def timed(ask: Callable[[str], None], path: str) -> float:
+    """Milliseconds until the whole answer is there."""
     start = perf_counter()
     ask(path)
     return (perf_counter() - start) * 1e3
 
 
-def _spread(milliseconds: list[float]) -> str:
+def spread(milliseconds: list[float]) -> str:
+    """Median and p95 in words."""
     late = quantiles(milliseconds, n=20)[-1]
     return f"median {median(milliseconds):7.2f} ms   p95 {late:7.2f} ms"
 

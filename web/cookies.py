@@ -23,6 +23,8 @@ SAID = "kejie_said"
 """One message for the next page."""
 DEVICE = "kejie_device"
 """Marks a browser in which somebody has signed in before."""
+KEPT = "kejie_kept"
+"""Names a form that was posted after its session had ended."""
 R = TypeVar("R", bound=Response)
 
 

@@ -58,6 +58,7 @@ def get_transaction(request: Request) -> Iterator[Session]:
     """A session that writes: committed before the answer is sent, unless something was raised or
     the page tells of a failure."""
     with session_for(request.app.state.engine, writes=True) as session:
+        request.state.writing = session
         yield session
         if getattr(request.state, "failed", False):
             session.rollback()

@@ -27,9 +27,9 @@ from web.render import go
 from web.viewers import address_of
 
 STEP = "kejie_step"
+"""Begun in this browser and not finished: the second step, or the way to a provider and back."""
 HOME = "/desk"
 """Where somebody who asked for nothing else is led after signing in."""
-"""Begun in this browser and not finished: the second step, or the way to a provider and back."""
 STEP_SECONDS = 60 * steps.MINUTES
 HOUR = 3_600
 A_YEAR = 365 * 24 * 3600
@@ -53,6 +53,13 @@ def forgive(request: Request, login: str) -> None:
     account = known_target(login) or login
     limits.forgive(request, "sign-in", account, network_of(request))
     limits.forgive(request, "sign-in-device", account, _device(request)["id"])
+
+
+def count_code(request: Request, target: str) -> None:
+    """Count one letter that is asked for, by where it goes and where it is asked for. Raises
+    TooMany."""
+    limits.hit(request, "code-address")
+    limits.hit(request, "code-target", known_target(target) or target)
 
 
 def enter(

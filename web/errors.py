@@ -17,11 +17,14 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from structlog.contextvars import bound_contextvars
 
 from market.errors import Invalid, NotAllowed, NotFound, NotFresh, NotSignedIn, Problem, TooMany
+from web import cookies
 from web.addresses import address, here
 from web.render import page, wants_fragment
 from web.security import headers_for, is_upload
 
 log = logging.getLogger("kejie.web")
+KEPT_SECONDS = 3_600
+"""For how long a form that came without a session can be brought back."""
 
 TITLES = {
     400: "请求无法理解",
@@ -60,6 +63,9 @@ WORDS = {
     "string_type": "应为文字",
     "string_unicode": "含有无法识别的字符，请用 UTF-8",
     "list_type": "应为数组",
+    "date_type": "应为日期，如 2027-06-30",
+    "date_parsing": "应为日期，如 2027-06-30",
+    "date_from_datetime_parsing": "应为日期，如 2027-06-30",
     "string_too_short": "不能为空",
     "string_too_long": "最多 {max_length} 字",
     "too_long": "最多 {max_length} 项",
@@ -154,7 +160,9 @@ def _first(
     way = address(path, {"next": here(request)})
     if wants_fragment(request):
         return Response(status_code=status, headers={"HX-Redirect": way})
-    return RedirectResponse(way, 303, {"Cache-Control": "no-store"})
+    answer = RedirectResponse(way, 303, {"Cache-Control": "no-store"})
+    token = getattr(request.state, "kept_form", None)
+    return cookies.give(request, answer, cookies.KEPT, token, KEPT_SECONDS) if token else answer
 
 
 def _too_many(request: Request, error: Exception) -> Response:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from market.models import CooperationMode, Kind
+from market.models.particulars import Indicator
+from market.parts import PARTS, Shape
 from market.queries.listings import ListingRow
 from web import formats
 from web.deps import Places
@@ -21,6 +23,7 @@ NAMES = {
 }
 
 
+TABLES = (Shape.INDICATORS, Shape.RIGHTS, Shape.HOLDERS)
 VERDICTS = {"地区": ("相同", "不同"), "领域": ("相符", "不同")}
 SENTENCES = {
     "readiness": "需要 {need}，现为 {achievement}",
@@ -53,6 +56,30 @@ class FactLine:
         if self.is_known and self.fits:
             return "fit"
         return "note" if not self.is_known or self.name in VERDICTS else "gap"
+
+
+def part_name(kind: Kind, name: str) -> str:
+    """What readers call a part of a listing of that kind; "" where that kind has no such part."""
+    return next((part.text for part in PARTS[kind] if part.name == name), "")
+
+
+def prose_of(row: ListingRow) -> list[tuple[str, str, Any]]:
+    """(name, heading, what it says) of everything that a reader reads from top to bottom, in the
+    order of `market.parts`: texts, and the tables between them. What is empty is left out."""
+    read = [part for part in PARTS[row.kind] if part.is_prose or part.shape in TABLES]
+    held = [(part.name, part.text, row.parts[part.name]) for part in read]
+    return [each for each in held if each[2]]
+
+
+def gist_of(row: ListingRow) -> str:
+    """What a preview elsewhere says of a listing in a sentence or two."""
+    return " ".join((row.summary or row.excerpt or row.title).split())
+
+
+def key_indicator(row: ListingRow) -> Indicator | None:
+    """The indicator that stands for the others in a list: the first with a number to compare."""
+    held: list[Indicator] = row.parts["indicators"]
+    return next((each for each in held if each.value), held[0] if held else None)
 
 
 def fact_lines(reasons: Any, asker: Kind, *pair: ListingRow | None) -> list[FactLine]:

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.requests import Request
 
 from market.actions.consents import PRIVACY_VERSION
 from market.errors import Problem
 from market.policy import current
-from web.forms.accounts import Kept
+from web.forms.accounts import Kept, next_of
 from web.oidc import Provider
-from web.render import page
+from web.render import go, page
 
 SEARCHED_BY_NOBODY = {"X-Robots-Tag": "noindex"}
 
@@ -37,6 +37,12 @@ def gate(
         problems=problems, entered=entered or Kept(), elsewhere=elsewhere(request), at=at,
         policy=current(), version=PRIVACY_VERSION, **context,
     )  # fmt: skip
+
+
+def first_gate(request: Request, name: str, *, is_signed_in: bool) -> Response:
+    """The page on which signing in or registering begins; whoever is signed in goes on."""
+    next = next_of(request.query_params)
+    return go(request, next) if is_signed_in else gate(request, name, next=next)
 
 
 def elsewhere(request: Request) -> Provider | None:

@@ -54,6 +54,7 @@ LIMITS = {
     "report": _limit("20 per hour", "举报提交过于频繁。"),
     "receipt": _limit("60 per hour", "查询过于频繁。"),
     "upload": _limit("60 per hour", "上传过于频繁。"),
+    "kept-form": _limit("120 per hour", "操作过于频繁。"),
     "write": _limit("240 per minute", "操作过于频繁。"),
     "match": _limit("1200 per minute", "匹配请求过于频繁。"),
     "export": _limit("20 per hour", "导出过于频繁。"),

@@ -49,13 +49,13 @@ class RoleCard:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of a table of moves."""
+    """One row of a table of moves; its conditions by their numbers."""
 
     source: str
     name: str
     target: str
     by: str
-    needs: tuple[str, ...]
+    needs: tuple[int, ...]
 
 
 def cards() -> list[tuple[str, list[RoleCard]]]:
@@ -68,19 +68,27 @@ def tables() -> list[tuple[str, str, list[Step]]]:
     return [(noun, NOUNS[noun], _steps(moves)) for noun, moves in MOVES.items()]
 
 
+def conditions() -> list[str]:
+    """Every condition of a move once, in the order in which the tables come to it; a Step names
+    them by their place, counted from 1."""
+    guards = (guard for moves in MOVES.values() for move in moves for guard in move.needs)
+    return list(dict.fromkeys(guard.reason for guard in guards))
+
+
 def _card(role: Role) -> RoleCard:
     held = PERMISSIONS[role]
     return RoleCard(role, tuple(permission for permission in Permission if permission in held))
 
 
 def _steps(moves: Sequence[Move]) -> list[Step]:
+    numbers = {reason: number for number, reason in enumerate(conditions(), 1)}
     return [
         Step(
             move.source.text,  # type: ignore[attr-defined]
             move.text,
             move.target.text,  # type: ignore[attr-defined]
             "、".join(r.text for r in holders(move.by) if r not in INTERNAL) or "到时自动",
-            tuple(guard.reason for guard in move.needs),
+            tuple(numbers[guard.reason] for guard in move.needs),
         )
         for move in moves
     ]

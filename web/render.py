@@ -19,7 +19,20 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from market.queries.standing import Standing, standing
 from market.roles import Permission, Viewer
-from web import addresses, assets, cookies, facts, formats, forms, marks, permissions, trees
+from web import (
+    addresses,
+    assets,
+    cookies,
+    facts,
+    formats,
+    forms,
+    linked_data,
+    marks,
+    permissions,
+    stored,
+    trees,
+)
+from web.forms import naming, steps
 from web.icons import icon
 from web.markdown import prose
 from web.viewers import viewer_for
@@ -27,12 +40,18 @@ from web.viewers import viewer_for
 TEMPLATES = Path(__file__).parent / "templates"
 VARY = "HX-Request, HX-Target, HX-History-Restore-Request"
 MACROS = (
-    "ui", "form_ui", "desk_ui", "ledger_ui", "listing_ui", "match_ui", "disclosure_ui",
-    "conditions_ui", "organisation_ui",
+    "ui", "form_ui", "file_ui", "desk_ui", "queue_ui", "parts_ui", "saved_ui", "listing_ui", "answer_ui",
+    "match_ui", "disclosure_ui", "compare_ui",
+    "conditions_ui", "write_ui", "organisation_ui", "ledger_ui",
+    "advice_ui", "history_ui", "import_ui",
 )  # fmt: skip
+"""In this order: one may use those before it."""
 SAID_SECONDS = 60
 SAID_LONGEST = 200
-PARTS = frozenset({"directory", "found", "inbox", "listing", "notice", "outbox", "results"})
+PARTS = frozenset({
+    "advice", "answered", "directory", "field", "found", "import", "inbox", "listing", "notice", "outbox", "preview",
+    "results", "saved", "star",
+})  # fmt: skip
 """The elements that are ever replaced alone. Any other block (a slot of the frame) leans on what
 its template says around it, so that whoever names one gets the whole page."""
 
@@ -49,9 +68,11 @@ def environment() -> Environment:
     )
     jinja.globals.update(icon=icon, asset=assets.address, facts=facts, marked=marks.marked)
     jinja.globals.update(excerpt=marks.excerpt, trying=forms.trying, shown=trees.shown)
-    jinja.globals.update(prose=prose)
+    jinja.globals.update(prose=prose, in_words=stored.in_words, linked_data=linked_data.block)
     jinja.globals.update(move_words=permissions.MOVE_WORDS, state_words=permissions.STATE_WORDS)
     jinja.globals.update(formats.GLOBALS, csrf=csrf, Permission=Permission)
+    jinja.globals.update(part_name=naming.part_name, input_name=naming.input_name)
+    jinja.globals.update(step_of=steps.step_of)
     for name in MACROS:
         jinja.globals[name] = jinja.get_template(f"{name}.html").module
     return jinja

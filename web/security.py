@@ -15,7 +15,7 @@ MAX_BODY = 4 * 1024 * 1024
 """Bytes of a request body: a form with a megabyte of Chinese text is answered, more is refused."""
 MAX_UPLOAD = 12 * 1024 * 1024
 """Bytes of a body that brings files, where an address takes files."""
-UPLOADS = ("/attachments", "/certification")
+UPLOADS = ("/attachments", "/certification", "/imports")
 
 HEADERS = {
     "Content-Security-Policy": (

@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 from market import ledger, notices, rules, workflow
 from market.actions.deciding import checked_reason, open_move
 from market.actions.posting import found
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.db import row_by_id
+from market.errors import Invalid, NotAllowed, Problem
 from market.models.enums import AppealState, Kind, ListingState
 from market.models.listings import Listing
 from market.models.organisations import Organisation
@@ -73,9 +74,7 @@ def decide(
     """Uphold, which restores the listing in the same transaction, or dismiss."""
     if name in NAMES:
         rules.require(viewer, f"appeal.{name}")
-    appeal = session.get(Appeal, id) if 0 < id < 2**31 else None
-    if appeal is None:
-        raise NotFound
+    appeal = row_by_id(session, Appeal, id)
     reason = checked_reason(open_move("appeal", name, appeal, NAMES), reason)
     listing = session.get(TABLES[appeal.kind].listing, appeal.listing_id)
     owner = session.get(Organisation, listing.owner_id) if listing else None

@@ -1,7 +1,9 @@
-"""Files that belong to a listing, a certification, a report or an appeal: added and removed."""
+"""Files that belong to a listing, a certification, a report or an appeal: added, shown to others
+than before, and removed."""
 
 from __future__ import annotations
 
+import errno
 import secrets
 from dataclasses import asdict
 from datetime import datetime
@@ -10,12 +12,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from market import files, ledger, rules, workflow
+from market import files, ledger, rules, storage, workflow
+from market.actions import file_texts
 from market.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Problem
 from market.models.attachments import Attachment
 from market.models.enums import AppealState, CertificationState, ListingState, ReportState, Tier
 from market.queries.attachments import (
     TIERED_NOUNS,
+    AttachmentFile,
     attachment_by_code,
     matter,
     owner_id_of,
@@ -40,6 +44,7 @@ ACTIONS = {
     "appeal": "appeal.file",
 }
 TOO_MANY = f"最多 {MAX_FILES} 个附件，请先删去不用的。"
+FULL = "没有存下：服务器的磁盘满了。请稍后再传；还是不行，请联系运维人员。"
 
 
 def add(
@@ -52,7 +57,7 @@ def add(
     row = _open(session, noun, noun_id, "attachment.add", viewer, now)
     if len(stored(session, noun, noun_id)) >= MAX_FILES:
         raise Invalid([Problem("file", TOO_MANY)])
-    stored_as = files.store(data_dir, data)
+    stored_as = _stored(data_dir, file.name, data)
     tier = tier if noun in TIERED_NOUNS else Tier.BUREAU
     added = Attachment(
         code=secrets.token_urlsafe(20), stored_as=stored_as, noun=noun, noun_id=row.id, tier=tier,
@@ -65,21 +70,62 @@ def add(
     return added
 
 
+def change_tier(
+    session: Session, code: str, tier: Tier, viewer: Viewer, now: datetime
+) -> Attachment:
+    """Say anew who may read a listing's file. What the matcher knows of it follows at once where
+    it is kept back, and once it was read where it is shown."""
+    found = attachment_by_code(session, code, viewer)
+    if found.noun not in TIERED_NOUNS:
+        raise NotAllowed("交给主管部门的材料不能改变公开范围。")
+    listing = _open(session, found.noun, found.noun_id, "attachment.change", viewer, now)
+    row = _row(session, found)
+    if row.tier is tier:
+        return row
+    before, row.tier = row.tier, tier
+    session.add(row)
+    ledger.note(
+        session, viewer, now, "attachment.change", found.noun, found.noun_id,
+        before={"attachment": row.id, "tier": before}, after={"attachment": row.id, "tier": tier},
+    )  # fmt: skip
+    file_texts.follow(session, listing, now)
+    return row
+
+
 def remove(session: Session, code: str, viewer: Viewer, now: datetime) -> Attachment:
     """Take a file away; its bytes are deleted later. What was handed to the bureau about others
     stays."""
     found = attachment_by_code(session, code, viewer)
     if found.noun in ("report", "appeal"):
         raise NotAllowed("已交给主管部门的材料不能删除。")
-    _open(session, found.noun, found.noun_id, "attachment.remove", viewer, now)
-    row = next(r for r in stored(session, found.noun, found.noun_id) if r.code == found.code)
+    owner = _open(session, found.noun, found.noun_id, "attachment.remove", viewer, now)
+    row = _row(session, found)
     row.removed_at = now
     session.add(row)
     ledger.note(
         session, viewer, now, "attachment.remove", found.noun, found.noun_id,
         before={"attachment": row.id, "name": row.name, "sha256": row.sha256, "tier": row.tier},
     )  # fmt: skip
+    if found.noun in TIERED_NOUNS:
+        file_texts.follow(session, owner, now)
     return row
+
+
+def _stored(data_dir: Path, name: str, data: bytes) -> str:
+    try:
+        return storage.store(data_dir, data)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        files.refuse(name, FULL)
+
+
+def _row(session: Session, found: AttachmentFile) -> Attachment:
+    """The row, as it is now that what it belongs to is held; another may have removed it."""
+    for row in stored(session, found.noun, found.noun_id):
+        if row.code == found.code:
+            return row
+    raise NotFound
 
 
 def _open(

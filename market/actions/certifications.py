@@ -20,6 +20,7 @@ from market.actions import organisation_drafts
 from market.actions.memberships import joinable
 from market.actions.organisation_drafts import NUMBERS, OrganisationDraft
 from market.actions.organisations import held
+from market.db import row_or_none
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.attachments import Attachment
 from market.models.certifications import Certification
@@ -148,7 +149,7 @@ def _owns(viewer: Viewer, organisation_id: int) -> bool:
 
 
 def _known(session: Session, id: int) -> tuple[Certification, Organisation]:
-    row = session.get(Certification, id) if 0 < id < 2**31 else None
+    row = row_or_none(session, Certification, id)
     body = session.get(
         Organisation, row.organisation_id, with_for_update=True, populate_existing=True
     ) if row else None  # fmt: skip

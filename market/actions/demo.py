@@ -8,31 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Table, delete, select, update
 from sqlmodel import Session, SQLModel, col
 
-from market import ledger, rules, workflow
-from market.models.attachments import Attachment
-from market.models.disclosures import Disclosure
+from market import ledger, rules
+from market.actions import removal
 from market.models.enums import Kind
 from market.models.organisations import Organisation
 from market.models.people import Person
-from market.models.reports import Appeal, Report
-from market.models.saved import SavedItem
-from market.models.sketches import Sketch
-from market.models.suggestions import StaleSuggestion, Suggestion
 from market.models.tables import TABLES
-from market.models.versions import ListingVersion
-from market.models.views import ListingViews
 from market.roles import Viewer
 
 AT_ONCE = 500
-ABOUT_LISTINGS: tuple[Any, ...] = (
-    Disclosure, Report, Appeal, ListingVersion, ListingViews, SavedItem, Sketch
-)  # fmt: skip
-"""What names a listing by kind and id, without a key that the database would follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +54,8 @@ def _demo(session: Session, table: type[Organisation] | type[Person]) -> list[in
 def _purge_listings(session: Session, kind: Kind, now: datetime) -> int:
     table = TABLES[kind].listing
     rows = list(session.execute(select(table).where(col(table.is_demo))).scalars())
-    ids = [row.key for row in rows]
-    _mark_who_shows(session, kind, ids, now)
-    workflow.tell_index(session, rows, now)
-    session.flush()
-    for some in _parts(ids):
-        belonging = (col(Attachment.noun) == kind.value, col(Attachment.noun_id).in_(some))
-        session.execute(delete(Attachment).where(*belonging))
-        for about in ABOUT_LISTINGS:
-            of_these = (col(about.kind) == kind, col(about.listing_id).in_(some))
-            session.execute(delete(about).where(*of_these))
-        mine = (col(StaleSuggestion.kind) == kind, col(StaleSuggestion.listing_id).in_(some))
-        session.execute(delete(StaleSuggestion).where(*mine))
-    session.execute(delete(table).where(col(table.is_demo)))
+    removal.remove(session, kind, rows, now)
     return len(rows)
-
-
-def _mark_who_shows(session: Session, kind: Kind, ids: list[int], now: datetime) -> None:
-    ours, theirs = col(Suggestion.need_id), col(Suggestion.achievement_id)
-    if kind is Kind.ACHIEVEMENT:
-        ours, theirs = theirs, ours
-    showing = select(theirs).where(col(Suggestion.side) == kind.other, ours.in_(ids)).distinct()
-    others = list(session.execute(showing).scalars())
-    workflow.mark_stale(session, kind.other, others, now, spreads=False)
 
 
 def _remove(session: Session, table: Table, ids: Sequence[int]) -> None:

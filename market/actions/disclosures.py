@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 
 from market import ledger, notices, rules, workflow
 from market.actions.recorded import digest_of
+from market.db import row_or_none
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.disclosures import Disclosure
 from market.models.enums import Audience, DisclosureState, Kind
@@ -88,7 +89,7 @@ def answer(
 
 
 def stored(session: Session, id: int, audience: Audience) -> tuple[Disclosure, Listing]:
-    row = session.get(Disclosure, id) if 0 < id < 2**31 else None
+    row = row_or_none(session, Disclosure, id)
     listing = session.get(TABLES[row.kind].listing, row.listing_id) if row else None
     if row is None or listing is None or row.audience is not audience:
         raise NotFound

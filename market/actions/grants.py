@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from market import ledger, rules
 from market.account_letters import tell_account
 from market.actions.sign_ins import end_all
+from market.db import row_by_id
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.enums import PLATFORM_ROLES, Role
 from market.models.people import Grant, Person
@@ -47,9 +48,7 @@ def grant(session: Session, person_id: int, role: Role, viewer: Viewer, now: dat
 def end(session: Session, grant_id: int, viewer: Viewer, now: datetime) -> None:
     """End a role; it stops counting with the next request."""
     rules.require(viewer, "person.grant", now=now)
-    row = session.get(Grant, grant_id) if 0 < grant_id < 2**31 else None
-    if row is None:
-        raise NotFound
+    row = row_by_id(session, Grant, grant_id)
     person = _other(session, row.person_id, viewer)
     if row.ended_at is not None:
         return

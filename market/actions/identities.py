@@ -16,6 +16,7 @@ from market import ledger, rules
 from market.account_letters import tell_account
 from market.actions.accounts import name_problems, one_line, oneself, stored
 from market.contacts import known_target
+from market.db import row_or_none
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.enums import ConsentTopic
 from market.models.people import Identity, Person
@@ -97,7 +98,7 @@ def link(session: Session, claims: Claims, viewer: Viewer, now: datetime) -> Ide
 def unlink(session: Session, id: int, viewer: Viewer, now: datetime) -> None:
     """Have one's account no longer opened by it, unless nothing else would."""
     person = oneself(session, viewer, now, "account.secure")
-    row = session.get(Identity, id) if 0 < id < 2**31 else None
+    row = row_or_none(session, Identity, id)
     if row is None or row.person_id != person.id:
         raise NotFound
     held = select(func.count()).select_from(Identity).where(col(Identity.person_id) == person.id)

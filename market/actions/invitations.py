@@ -18,6 +18,7 @@ from market.actions.memberships import fits, store
 from market.actions.organisations import held, person_of
 from market.contacts import channel_of, checked_target
 from market.credentials import digest_of, new_token
+from market.db import row_by_id
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.enums import MEMBERSHIP_ROLES, MembershipState, Role
 from market.models.memberships import Invitation, Membership
@@ -78,9 +79,7 @@ def invite(
 
 def revoke(session: Session, id: int, viewer: Viewer, now: datetime) -> Invitation:
     """Take an invitation back."""
-    row = session.get(Invitation, id) if 0 < id < 2**31 else None
-    if row is None:
-        raise NotFound
+    row = row_by_id(session, Invitation, id)
     held(session, row.organisation_id, viewer)
     rules.require(viewer, "membership.manage", row.organisation_id)
     session.refresh(row)

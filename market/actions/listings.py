@@ -133,23 +133,51 @@ def _stored(
     return {(row.source, row.source_id): row for row in rows}
 
 
-def _create(
+def store_all(
     session: Session, kind: Kind, drafts: Sequence[ListingDraft], viewer: Viewer, now: datetime,
-    origin: str,
-) -> None:  # fmt: skip
+    *, action: str = "listing.create", origin: str = "",
+) -> list[Listing]:  # fmt: skip
+    """The same for many checked drafts, in their order."""
     table, drafts = TABLES[kind].listing, [as_new(draft) for draft in drafts]
-    rows = [table(**_columns(draft, table), created_at=now, changed_at=now) for draft in drafts]
+    written = {"created_at": now, "changed_at": now, "author_id": viewer.person_id}
+    rows = [table(**_columns(draft, table), **written) for draft in drafts]
     session.add_all(rows)
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
     versions.keep(session, list(zip(rows, drafts, strict=True)), viewer, now, origin=origin)
     entries = [
-        Entry(
-            "listing.record", kind.value, row.key, after=recorded(_values(draft, table), row.tiers)
-        )
+        Entry(action, kind.value, row.key, after=recorded(_values(draft, table), row.tiers))
         for row, draft in zip(rows, drafts, strict=True)
     ]
     ledger.record(session, viewer, now, entries, origin=origin)
+    return rows
+
+
+def bring_all(
+    session: Session, kind: Kind, pairs: Sequence[tuple[Listing, ListingDraft]], viewer: Viewer,
+    now: datetime, *, origin: str = "",
+) -> int:  # fmt: skip
+    """Bring many stored listings to their checked drafts by the move `change`; how many differed.
+    Their versions tell which."""
+    return _change(session, kind, pairs, viewer, now, origin)
+
+
+def as_drafts(
+    session: Session, kind: Kind, listings: Sequence[Listing]
+) -> dict[int, ListingDraft]:
+    """What many listings say now, by id."""
+    links = _links(session, kind, [listing.key for listing in listings])
+    return {
+        row.key: draft_from(row, links[row.key]["field_codes"], links[row.key]["modes"])
+        for row in listings
+    }
+
+
+def _create(
+    session: Session, kind: Kind, drafts: Sequence[ListingDraft], viewer: Viewer, now: datetime,
+    origin: str,
+) -> None:  # fmt: skip
+    rows = store_all(session, kind, drafts, viewer, now, action="listing.record", origin=origin)
     workflow.move_all(session, "publish", rows, viewer, now, origin=origin)
     session.flush()
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from market import ledger, notices, rules, workflow
 from market.actions.organisation_drafts import OPEN_KINDS, one_line
 from market.actions.organisations import held, person_of
+from market.db import row_by_id
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.enums import MEMBERSHIP_ROLES, MembershipState, OrganisationKind, Role
 from market.models.memberships import Membership
@@ -172,9 +173,7 @@ def _of_own(
     session: Session, membership_id: int, viewer: Viewer
 ) -> tuple[Membership, Organisation]:
     """A membership in one of the viewer's organisations, with the organisation held."""
-    row = session.get(Membership, membership_id) if 0 < membership_id < 2**31 else None
-    if row is None:
-        raise NotFound
+    row = row_by_id(session, Membership, membership_id)
     body = held(session, row.organisation_id, viewer)
     session.refresh(row)
     rules.require(viewer, "membership.manage", body.id)

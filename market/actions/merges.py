@@ -11,7 +11,8 @@ from sqlmodel import Session, col
 
 from market import ledger, notices, rules, workflow
 from market.actions import merging
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.db import row_by_id, row_or_none
+from market.errors import Invalid, NotAllowed, Problem
 from market.models.certifications import Merge
 from market.models.enums import MergeState, OrganisationKind
 from market.models.organisations import Organisation
@@ -48,9 +49,7 @@ def decide(
 ) -> Merge:
     """Approve or refuse; approval moves everything at once."""
     rules.require(viewer, f"merge.{name}")
-    row = session.get(Merge, id) if 0 < id < 2**31 else None
-    if row is None:
-        raise NotFound
+    row = row_by_id(session, Merge, id)
     source, target = _held(session, row.source_id, row.target_id)
     _refuse_own(source, target, viewer)
     if name == "approve" and row.state is MergeState.PREPARED:
@@ -71,7 +70,7 @@ def _held(session: Session, source_id: int, target_id: int) -> tuple[Organisatio
     """Both, held until the transaction ends; always in one order, so that nobody waits for ever."""
     problems = []
     for field, id in (("source", source_id), ("target", target_id)):
-        if not 0 < id < 2**31 or session.get(Organisation, id) is None:
+        if row_or_none(session, Organisation, id) is None:
             problems.append(Problem(field, "没有这家单位，请核对编号。"))
     if problems:
         raise Invalid(problems)

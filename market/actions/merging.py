@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from market import ledger, workflow
 from market.ledger import Entry
+from market.models.answers import Answer
 from market.models.certifications import Certification
 from market.models.disclosures import Disclosure
 from market.models.enums import CertificationState, DisclosureState, MembershipState, Role
@@ -36,6 +37,7 @@ def carry_out(
     _move_disclosures(session, from_id, to_id, now)
     _point(session, Invitation.organisation_id, from_id, to_id)
     _point(session, Person.acting_for, from_id, to_id)
+    _point(session, Answer.organisation_id, from_id, to_id)
     _point(session, Organisation.merged_into_id, from_id, to_id)
     source.merged_into_id = to_id
     source.version += 1

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -18,8 +17,10 @@ from sqlmodel import Session, col
 from market import ledger, notices, rules, workflow
 from market.actions.deciding import checked_reason, open_move
 from market.actions.posting import found
+from market.calendar import ZONE
 from market.contacts import channel_of, checked_target
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.db import row_by_id
+from market.errors import Invalid, NotAllowed, Problem
 from market.models.enums import Channel, Kind, ListingState, ReportReason, ReportState
 from market.models.listings import Listing
 from market.models.organisations import Organisation
@@ -32,7 +33,6 @@ from market.texts import has_words, is_binary, shortened
 
 LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Neither 0 nor O, neither 1, I nor L, and no U: nobody has to guess, and no word comes out."""
-ZONE = ZoneInfo("Asia/Shanghai")
 SHORTEST, LONGEST = 5, 4_000
 NAMES = ("accept", "decline", "uphold", "dismiss")
 OPEN = (ReportState.RECEIVED, ReportState.ACCEPTED)
@@ -90,9 +90,7 @@ def decide(
     it does. `takes_down`: upholding takes the listing down in the same transaction."""
     if name in NAMES:
         rules.require(viewer, f"report.{name}")
-    report = session.get(Report, id) if 0 < id < 2**31 else None
-    if report is None:
-        raise NotFound
+    report = row_by_id(session, Report, id)
     reason = checked_reason(open_move("report", name, report, NAMES), reason)
     listing = listing_of(session, report)
     owner = session.get(Organisation, listing.owner_id) if listing else None

@@ -20,8 +20,8 @@ from market.actions import one_time
 from market.actions.accounts import oneself
 from market.actions.sign_ins import end_all, mark_proven
 from market.credentials import typed
-from market.db import kept_apart, rows_changed
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.db import kept_apart, row_by_id, rows_changed
+from market.errors import Invalid, NotAllowed, Problem
 from market.keys import Keys
 from market.models.enums import OneTimePurpose
 from market.models.people import Person
@@ -125,9 +125,7 @@ def end(session: Session, viewer: Viewer, now: datetime) -> None:
 def lift(session: Session, person_id: int, viewer: Viewer, now: datetime) -> None:
     """End the second step of somebody who lost the device. They sign in again."""
     rules.require(viewer, "person.lift", now=now)
-    person = session.get(Person, person_id) if 0 < person_id < 2**31 else None
-    if person is None:
-        raise NotFound
+    person = row_by_id(session, Person, person_id)
     if person.id == viewer.person_id:
         raise NotAllowed("自己的两步验证请在“账号安全”里关闭。")
     _end(session, person, "second-step.lift", "second-step-lift", viewer, now)

@@ -10,6 +10,9 @@ from market.models.enums import Kind
 from market.parts import PARTS
 
 MORE_WORDS = {
+    "division": "行政区划",
+    "readiness": "技术成熟度",
+    "amount": "金额",
     "amount_min": "金额下限",
     "amount_max": "金额上限",
     "language": "语言",
@@ -20,7 +23,7 @@ MORE_WORDS = {
     "kind": "类别",
     "tiers": "谁可以看",
 }
-WORDS = {part.name: part.text for kind in reversed(Kind) for part in PARTS[kind]} | MORE_WORDS
+WORDS = {part.name: part.text for kind in Kind for part in PARTS[kind]} | MORE_WORDS
 _HEADINGS = {
     "title": "标题 题目 名称 需求名称 需求标题 技术需求名称 成果名称 成果标题 项目名称 title name",
     "summary": "摘要 简介 概述 概要 summary abstract",
@@ -81,3 +84,8 @@ def heading_of(text: object) -> Heading | None:
     if name is None:
         return None
     return Heading(name, 10_000 if bracket and "万" in bracket[1] else 1)
+
+
+def unit_of(text: str) -> int:
+    """How many yuan the numbers under a heading count, whatever else it says."""
+    return 10_000 if re.search(r"万\s*(元|人民币|RMB|[)）\]】])", text) else 1

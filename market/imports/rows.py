@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from market import cells
 from market.actions.drafts import MAX_KEYWORDS, Known, ListingDraft, problems_of
-from market.actions.particulars_problems import kind_of_number
 from market.errors import Invalid, Problem
-from market.identifiers import checked_credit_code, checked_patent_number
+from market.identifiers import checked_credit_code
 from market.imports import values
 from market.imports.headings import WORDS
 from market.imports.tables import Row
-from market.models.enums import Kind
-from market.models.particulars import Right
+from market.models.enums import CooperationMode, Kind
+from market.parts import PARTS, Part, Shape
 from market.texts import language_of
 
 NOTHING = ListingDraft("", 0)
@@ -32,7 +33,8 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What rows are read against. `fields` and `divisions` map codes and names to codes."""
+    """What rows are read against. `fields` and `divisions` map codes and names to codes;
+    `takes_prints`: the words of a row without a number stand in for it."""
 
     kind: Kind
     source: str
@@ -41,6 +43,7 @@ class Reading:
     divisions: dict[str, str]
     default_fields: tuple[str, ...]
     now: datetime
+    takes_prints: bool = True
 
 
 @dataclass(slots=True)
@@ -74,7 +77,7 @@ def read_row(row: Row, reading: Reading) -> ReadRow:
         found.take("owner", row, values.text, ""),
         found.take("credit_code", row, lambda v: checked_credit_code(values.text(v)), None),
     )
-    kind = found.take("kind", row, lambda v: values.member(v, Kind, "类别"), reading.kind)
+    kind = found.take("kind", row, lambda v: cells.choice(v, Kind, "类别"), reading.kind)
     if kind is not reading.kind:
         reason = f"这一行是{kind.text}，这次导入的是{reading.kind.text}。"
         found.problems.append(Problem("kind", reason, row.number))
@@ -88,31 +91,60 @@ def read_row(row: Row, reading: Reading) -> ReadRow:
 
 
 def _draft(found: ReadRow, row: Row, reading: Reading) -> ListingDraft:
-    title, summary, body = (
-        found.take(name, row, values.text, "") for name in ("title", "summary", "body")
-    )
+    said = {
+        part.columns[0]: _part(found, row, reading, part)
+        for part in PARTS[reading.kind]
+        if part.shape is not Shape.AMOUNT
+    }
     low, high = _amounts(found, row)
-    division = found.take("division", row, _code(reading.divisions, "行政区划"), None)
+    said |= {"title": " ".join(said["title"].split())}
+    said["keywords"] = said["keywords"][: MAX_KEYWORDS + 1]
+    said["field_codes"] = said["field_codes"] or reading.default_fields
+    spoken = "".join(str(said.get(name, "")) for name in ("title", "summary", "body"))
     return ListingDraft(
-        title=" ".join(title.split()),
+        **said,
         owner_id=0,
-        summary=summary,
-        body=body,
-        keywords=found.take("keywords", row, values.words, ())[: MAX_KEYWORDS + 1],
-        field_codes=found.take("fields", row, _codes(reading.fields), reading.default_fields),
-        division_code=division,
-        readiness=found.take("readiness", row, values.readiness, None),
-        modes=found.take("modes", row, values.modes, ()),
         amount_min=low,
         amount_max=high,
-        language=found.take(
-            "language", row, values.language, language_of(f"{title}{summary}{body}"[:2000])
-        ),
+        language=found.take("language", row, values.language, language_of(spoken[:2000])),
         source=reading.source,
-        source_id=found.take("source_id", row, values.text, "") or _fingerprint(title, body),
+        source_id=_source_id(found, row, reading, said),
         published_at=found.take("published_at", row, values.day, None),
-        rights=found.take("rights", row, _patents, ()),
+        tiers=found.take("tiers", row, lambda cell: cells.tiers(reading.kind, cell), {}),
     )
+
+
+def _part(found: ReadRow, row: Row, reading: Reading, part: Part) -> Any:
+    return found.take(part.name, row, partial(_read, reading, part), NOTHING_SAID.get(part.shape))
+
+
+def _read(reading: Reading, part: Part, cell: Any) -> Any:
+    """A cell as the part's value. Raises ValueError."""
+    match part.shape:
+        case Shape.FIELDS:
+            return cells.codes(cell, reading.fields, "技术领域")
+        case Shape.DIVISION:
+            return _one(cells.codes(cell, reading.divisions, "行政区划"), "行政区划")
+        case Shape.MODES:
+            return cells.choices(cell, CooperationMode, part.text)
+        case Shape.CHOICE if part.choices:
+            return cells.choice(cell, part.choices, part.text)
+        case Shape.CHOICES if part.choices:
+            return cells.choices(cell, part.choices, part.text)
+    return READERS[part.shape](cell)
+
+
+READERS: Mapping[Shape, Callable[[Any], Any]] = {
+    Shape.LINE: values.text, Shape.TEXT: values.text, Shape.WORDS: cells.words,
+    Shape.LEVEL: values.readiness, Shape.DAY: values.day_by, Shape.INDICATORS: cells.indicators,
+    Shape.RIGHTS: cells.rights, Shape.HOLDERS: cells.holders,
+}  # fmt: skip
+MANY = (
+    Shape.WORDS, Shape.FIELDS, Shape.MODES, Shape.CHOICES, Shape.INDICATORS, Shape.RIGHTS,
+    Shape.HOLDERS,
+)  # fmt: skip
+NOTHING_SAID: Mapping[Shape, Any] = {Shape.LINE: "", Shape.TEXT: ""} | dict.fromkeys(MANY, ())
+"""What a part is where its cell is empty; None for the others."""
 
 
 def _amounts(found: ReadRow, row: Row) -> tuple[int | None, int | None]:
@@ -125,23 +157,15 @@ def _amounts(found: ReadRow, row: Row) -> tuple[int | None, int | None]:
     return low, high
 
 
-def _codes(known: dict[str, str]) -> Callable[[Any], tuple[str, ...]]:
-    return lambda value: values.looked_up(value, known, "技术领域")
+def _one(codes: tuple[str, ...], what: str) -> str:
+    if len(codes) != 1:
+        raise ValueError(f"只能填一个{what}。")
+    return codes[0]
 
 
-def _code(known: dict[str, str], what: str) -> Callable[[Any], str]:
-    def read(value: Any) -> str:
-        codes = values.looked_up(value, known, what)
-        if len(codes) != 1:
-            raise ValueError(f"只能填一个{what}。")
-        return codes[0]
-
-    return read
-
-
-def _patents(value: Any) -> tuple[Right, ...]:
-    numbers = dict.fromkeys(checked_patent_number(number) for number in values.words(value))
-    return tuple(Right(kind_of_number(number), number) for number in numbers)
+def _source_id(found: ReadRow, row: Row, reading: Reading, said: Mapping[str, Any]) -> str:
+    given: str = found.take("source_id", row, values.text, "")
+    return given or (_fingerprint(said["title"], said["body"]) if reading.takes_prints else "")
 
 
 def _fingerprint(title: str, body: str) -> str:

@@ -70,7 +70,7 @@ def import_listings(
     if not table.rows:
         refuse(f"“{file.name}”里只有表头，没有一行数据。")
     source = wanted.source or (wanted.path.name if wanted.path.is_dir() else wanted.path.stem)
-    reading = _reading(session, wanted, source[:80], now)
+    reading = reading_for(session, wanted.kind, source[:80], now, wanted.field)
     default = _default_owner(session, wanted.owner)
     read = list(_read(table, reading, progress))
     owners = _Owners(session, read)
@@ -86,14 +86,18 @@ def import_listings(
     return ImportReport(source[:80], len(drafts), recorded, owners.created, table.unused)
 
 
-def _reading(session: Session, wanted: ImportRequest, source: str, now: datetime) -> Reading:
+def reading_for(
+    session: Session, kind: Kind, source: str, now: datetime, field: str = "", *,
+    takes_prints: bool = True,
+) -> Reading:  # fmt: skip
+    """What rows of a file are read against. Raises Invalid for a field that there is not."""
     fields = values.index_of(session.exec(select(Field.code, Field.name)))
     divisions = values.index_of(session.exec(select(Division.code, Division.name)))
-    default = fields.get(values.plain(wanted.field)) if wanted.field else None
-    if wanted.field and default is None:
-        raise Invalid([Problem("fields", f"没有“{wanted.field}”这个技术领域。")])
+    default = fields.get(values.plain(field)) if field else None
+    if field and default is None:
+        raise Invalid([Problem("fields", f"没有“{field}”这个技术领域。")])
     codes = (default,) if default else ()
-    return Reading(wanted.kind, source, known_codes(session), fields, divisions, codes, now)
+    return Reading(kind, source, known_codes(session), fields, divisions, codes, now, takes_prints)
 
 
 def _read(table: Table, reading: Reading, progress: Progress | None) -> Iterable[ReadRow]:

@@ -1,4 +1,4 @@
-"""A file that somebody uploads → headings and rows of cells, as they stand in it. Nothing is judged.
+"""A file that somebody uploads → headings and rows of cells as they stand in it, unjudged.
 
 What people add to a table for the eye is taken away here: titles above the headings, headings in
 two lines, cells that are merged over several rows, lines that only divide, empty rows.
@@ -25,6 +25,7 @@ from market.imports.headings import heading_of
 from market.imports.tables import LARGEST_CELL, delimiter_of, numbered_rows
 
 MOST_ROWS, MOST_COLUMNS = 10_000, 100
+TOO_MANY = f"“{{}}”超过 {MOST_ROWS:,} 行，请拆成几份导入。"
 LOOKED_AT = 15
 """Among so many rows the headings are looked for."""
 LIMITS = Limits(entries=2_000, total=200 * 2**20, seconds=20.0)
@@ -54,7 +55,7 @@ def read(name: str, data: bytes) -> Sheet:
     if not sheet.rows:
         refuse(f"“{name}”里只有表头，没有一行数据。")
     if len(sheet.rows) > MOST_ROWS:
-        refuse(f"“{name}”超过 {MOST_ROWS:,} 行，请拆成几份导入。")
+        refuse(TOO_MANY.format(name))
     return sheet
 
 
@@ -69,6 +70,8 @@ def _xlsx(path: Path) -> Sheet:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         refuse(f"打不开“{path.name}”：工作簿可能已损坏、加了密码，或者太大。")
     sheets = json.loads(done.stdout)
+    if any(sheet["cut"] for sheet in sheets):
+        refuse(TOO_MANY.format(path.name))
     tables = [_table(_plain(sheet["rows"], sheet["merged"])) for sheet in sheets if sheet["rows"]]
     if not tables:
         refuse(f"“{path.name}”里没有内容。")
@@ -98,17 +101,19 @@ def _plain(rows: Iterable[Sequence[Any]], merged: Iterable[Merged]) -> list[Numb
     that is merged over more than half of a row's columns divides the table and is left out."""
     held = {number: list(cells) for number, cells in rows}
     width = max((len(cells) for cells in held.values()), default=0)
+    first = max(sorted(held)[:LOOKED_AT], key=lambda number: _known(held[number]))
     for top, left, bottom, right in merged:
         if not 0 <= left < width:
             continue
         value = held[top][left] if top in held else ""
         if top == bottom and (right - left + 1) * 2 > width and _alone(held.get(top, []), left):
             held.pop(top, None)
+            continue
         for number in range(top + 1, min(bottom, top + MOST_ROWS) + 1):
             if number in held:
                 held[number][left] = value
-        if number_of_headings := right - left:
-            _spread(held.get(top, []), left, number_of_headings, value, held.get(top + 1, []))
+        if top == first and right > left:
+            _spread(held[top], left, right - left, value, held.get(top + 1, []))
     return [(number + 1, cells) for number, cells in sorted(held.items())]
 
 
@@ -116,9 +121,7 @@ def _alone(cells: Sequence[Any], left: int) -> bool:
     return not any(_says(cell) for place, cell in enumerate(cells) if place != left)
 
 
-def _spread(
-    cells: list[Any], left: int, more: int, value: Any, below: Sequence[Any]
-) -> None:
+def _spread(cells: list[Any], left: int, more: int, value: Any, below: Sequence[Any]) -> None:
     """A heading over several columns, each with its own below: it belongs to all of them."""
     under = below[left : left + more + 1]
     if len(under) == more + 1 and all(isinstance(one, str) and _says(one) for one in under):
@@ -146,6 +149,8 @@ def _headings_at(rows: Sequence[Numbered]) -> tuple[int, int]:
         texts = (n for n, (_, cells) in enumerate(rows[:LOOKED_AT]) if sum(map(_says, cells)) > 1)
         return next(texts, 0), 1
     place = known.index(max(known))
+    if place and _is_second(rows[place - 1][1], rows[place][1]):
+        return place - 1, 2
     twice = place + 1 < len(rows) and _is_second(rows[place][1], rows[place + 1][1])
     return place, 2 if twice else 1
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from market.cells import unharmed
 from market.imports.files import refuse, text_of
 from market.imports.headings import Heading, heading_of
 
@@ -56,7 +57,7 @@ def numbered_rows(reader: Any) -> Iterator[tuple[int, Sequence[Any]]]:
     start = 1
     try:
         for cells in reader:
-            yield start, cells
+            yield start, [unharmed(cell) for cell in cells]
             start = reader.line_num + 1
     except csv.Error as error:
         if "field limit" in str(error):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from calendar import monthrange
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from market import cells
 from market.calendar import ZONE
-from market.models.enums import CooperationMode, Labelled, Language
+from market.models.enums import Language
 
 EARLIEST = 1980
-_SEPARATORS = re.compile(r"[;；,，、|\n]+")
-_DATE = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T].*)?")
+_MONTH = re.compile(r"(\d{4})\s*(?:[-/.年]\s*(\d{1,2})\s*月?|年?\s*年?底|年末|年内|年)\s*[底末]?")
 _LEVEL = re.compile(r"(?:trl|第)?\s*[-:]?\s*(\d{1,4})\s*(?:级)?")
 _NUMBER = r"(\d+(?:\.\d+)?)\s*(亿|千万|百万|十万|万|千)?元?"
 _AMOUNT = re.compile(rf"{_NUMBER}(?:\s*(?:-|~|—|–|至|到)+\s*{_NUMBER})?(以内|以下|以上|起)?")
@@ -38,41 +39,9 @@ def plain(value: Any) -> str:
     return unicodedata.normalize("NFKC", text(value)).strip().lower()
 
 
-def words(value: Any) -> tuple[str, ...]:
-    """A list, or a text with the separators that people use; each word once."""
-    parts = value if isinstance(value, list) else _SEPARATORS.split(text(value))
-    return tuple(dict.fromkeys(word for word in map(text, parts) if word))
-
-
-def looked_up(value: Any, known: Mapping[str, str], what: str) -> tuple[str, ...]:
-    """Codes or names → codes."""
-    found: dict[str, None] = {}
-    for word in words(value):
-        code = known.get(plain(word))
-        if code is None:
-            raise ValueError(f"没有“{word[:30]}”这个{what}。")
-        found[code] = None
-    return tuple(found)
-
-
-def member(value: Any, kind: type[Labelled], what: str) -> Any:
-    """A member of a closed set, by its value or by the words that people read."""
-    wanted = plain(value)
-    for each in kind:
-        if wanted in (each.value.lower(), each.text.lower()):
-            return each
-    choices = "、".join(each.text for each in kind)
-    raise ValueError(f"没有“{text(value)[:30]}”这种{what}，可填：{choices}。")
-
-
-def modes(value: Any) -> tuple[CooperationMode, ...]:
-    """Ways of working together."""
-    return tuple(dict.fromkeys(member(word, CooperationMode, "合作方式") for word in words(value)))
-
-
 def language(value: Any) -> Language:
     """A language by its tag or name."""
-    found: Language = member(value, Language, "语言")
+    found: Language = cells.choice(value, Language, "语言")
     return found
 
 
@@ -86,19 +55,18 @@ def readiness(value: Any) -> int:
 
 def day(value: Any) -> datetime:
     """A day, as the moment at which it begins in Shanghai."""
-    if isinstance(value, datetime):
-        return _moment(value.date())
-    if isinstance(value, date):
-        return _moment(value)
-    found = _DATE.fullmatch(plain(value))
+    return _moment(cells.day(value))
+
+
+def day_by(value: Any) -> date:
+    """A day by which something is to be done: a month ends with its last day, a year likewise."""
+    found = _MONTH.fullmatch(plain(value)) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f"看不懂日期“{text(value)[:30]}”，请写成 2026-03-08 这样。")
-    year, month, number = map(int, found.groups())
-    try:
-        read = date(year, month, number)
-    except ValueError as error:
-        raise ValueError(f"没有“{text(value)[:30]}”这一天。") from error
-    return _moment(read)
+        return cells.day(value)
+    year, month = int(found[1]), int(found[2] or 12)
+    if not 1 <= month <= 12:
+        raise ValueError(f"没有“{text(value)[:30]}”这个月。")
+    return date(year, month, monthrange(year, month)[1])
 
 
 def _moment(found: date) -> datetime:

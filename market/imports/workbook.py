@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 MEMORY, SECONDS = 2**30, 30
-MOST_ROWS, MOST_COLUMNS, LONGEST = 10_100, 120, 40_000
+MOST_ROWS, MOST_COLUMNS, LONGEST = 11_000, 120, 40_000
 MOST_SHEETS = 20
 
 
@@ -40,7 +40,12 @@ def _sheet(sheet: Any) -> dict[str, Any]:
                 rows.append([number, [_cell(cell) for cell in cells[:MOST_COLUMNS]]])
             if len(rows) > MOST_ROWS:
                 break
-    return {"name": sheet.name, "rows": rows, "merged": merged}
+    return {
+        "name": sheet.name,
+        "rows": rows[:MOST_ROWS],
+        "merged": merged,
+        "cut": len(rows) > MOST_ROWS,
+    }
 
 
 def _cell(cell: Any) -> Any:

@@ -173,6 +173,7 @@ class OneTimePurpose(Labelled):
     CONFIRM_CHANGE = "confirm-change", "确认更换"
     OIDC = "oidc", "统一身份登录"
     SECOND_STEP = "second-step", "两步验证"
+    KEPT_FORM = "kept-form", "登录前填写的内容"
 
 
 class ConsentTopic(Labelled):

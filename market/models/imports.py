@@ -17,7 +17,8 @@ class Import(SQLModel, table=True):
     """`headings` is what the columns of the file are called, `mapping` which part of a listing each
     of them fills (by place; "" for none). `done` of `total` rows are through the present phase.
     `then` is what happens to new listings: "" for drafts, or a move. `heartbeat_at` is when the
-    worker last said that it is at it; `failed_in` the state in which it gave up, for `message`."""
+    worker last said that it is at it, `tries` how often the present phase was begun; `failed_in`
+    is the state in which it gave up, for `message`."""
 
     __tablename__ = "import"
     __table_args__ = (Index(None, "state", "heartbeat_at"),)
@@ -37,6 +38,7 @@ class Import(SQLModel, table=True):
     changed: int = 0
     message: str = Column(default="", sa_type=Text)
     failed_in: str = Column(default="", max_length=40)
+    tries: int = 0
     started_at: datetime = Column(sa_type=Moment)
     heartbeat_at: datetime | None = Column(default=None, sa_type=Moment)
     ended_at: datetime | None = Column(default=None, sa_type=Moment)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from market import rules
+from market.db import row_by_id
 from market.errors import NotFound
 from market.models.changes import Change
 from market.models.enums import AppealState, Kind
@@ -18,7 +19,8 @@ from market.models.organisations import Organisation
 from market.models.reports import Appeal
 from market.models.tables import TABLES
 from market.queries.desk import Matter, due_after
-from market.queries.moderation import names, why_not
+from market.queries.moderation import why_not
+from market.queries.people import names
 from market.queries.visibility import is_seen
 from market.roles import Viewer
 from market.states import MOVES, Move, Situation, open_moves
@@ -59,9 +61,7 @@ def decided_appeals(session: Session, viewer: Viewer) -> list[Matter]:
 def appeal_by_id(session: Session, id: int, viewer: Viewer, now: datetime) -> AppealDetail:
     """One appeal, for those who decide."""
     rules.require(viewer, "appeal.uphold")
-    row = session.get(Appeal, id) if 0 < id < 2**31 else None
-    if row is None:
-        raise NotFound
+    row = row_by_id(session, Appeal, id)
     listing: Listing | None = session.get(TABLES[row.kind].listing, row.listing_id)
     owner = session.get(Organisation, listing.owner_id) if listing else None
     taken = _taken_down(session, row)
@@ -100,7 +100,7 @@ def _matter(row: Appeal, known: tuple[str, int, str] | None, viewer: Viewer) -> 
     return Matter(
         f"/bureau/appeals/{row.id}", title, row.filed_at,
         due_after(row.filed_at) if is_open else None, owner_name, owner_id, row.kind.text,
-        "" if is_open else row.state.text, is_open and not_mine,
+        None if is_open else row.state, is_open and not_mine, decided_at=row.decided_at,
     )  # fmt: skip
 
 

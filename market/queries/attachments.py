@@ -15,7 +15,7 @@ from market.errors import NotFound
 from market.files import IMAGES
 from market.models.attachments import Attachment
 from market.models.certifications import Certification
-from market.models.enums import Kind, Tier
+from market.models.enums import Kind, TextState, Tier
 from market.models.reports import Appeal, Report
 from market.models.tables import TABLES
 from market.queries.visibility import is_seen, tier_for
@@ -34,7 +34,8 @@ MATTERS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class AttachmentRow:
-    """A file as a page lists it."""
+    """A file as a page lists it. `small_as` is where a picture lies reduced, `width` and `height`
+    are those of the original as it is looked at."""
 
     code: str
     noun: str
@@ -45,16 +46,30 @@ class AttachmentRow:
     sha256: str
     tier: Tier
     uploaded_at: datetime
+    text_state: TextState
+    small_as: str | None
+    width: int | None
+    height: int | None
 
     @property
     def is_image(self) -> bool:
         """Whether a browser may show it in place."""
         return self.media_type in IMAGES
 
+    @property
+    def small(self) -> bool:
+        """Whether there is a reduced picture to show."""
+        return self.small_as is not None
+
+    @property
+    def is_matched(self) -> bool:
+        """Whether the matcher reads its words."""
+        return self.tier is Tier.PUBLIC and self.text_state is TextState.READ
+
 
 @dataclass(frozen=True, slots=True)
 class AttachmentFile(AttachmentRow):
-    """The same, with where its bytes lie (`market.files.path_of`)."""
+    """The same, with where its bytes lie (`market.storage.path_of`)."""
 
     stored_as: str
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from market import rules
+from market.db import row_or_none
 from market.errors import NotFound
 from market.models.attachments import Attachment
 from market.models.certifications import Certification
-from market.models.enums import (
-    CertificationState,
-    OrganisationKind,
-    Standing,
-)
+from market.models.enums import CertificationState, OrganisationKind, Standing
 from market.models.organisations import Organisation
 from market.models.people import Person
-from market.models.places import Division
+from market.queries.desk import due_after
 from market.queries.memberships import has_owner, inside
+from market.queries.pages import QueuePage, count_of, turned_to
+from market.queries.people import names
+from market.queries.places import division_name
 from market.queries.resemblances import Check, Twin, checks, twins
 from market.roles import Viewer
 from market.states import MOVES, Move, Situation, open_moves
@@ -45,16 +45,15 @@ class CertificationRow:
     decided_at: datetime | None
     days: int
 
+    @property
+    def since(self) -> datetime:
+        """Since when it waits."""
+        return self.submitted_at
 
-@dataclass(frozen=True, slots=True)
-class CertificationPage:
-    """One page of the queue, the longest waiting first; decided ones, the latest first."""
-
-    rows: list[CertificationRow]
-    total: int
-    waiting: int
-    page: int
-    pages: int
+    @property
+    def due(self) -> datetime:
+        """By when the bureau means to decide."""
+        return due_after(self.submitted_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +62,7 @@ class CertificationDetail:
 
     row: Certification
     organisation: Organisation
+    due: datetime
     division: str
     submitted_by: str
     decided_by: str
@@ -78,19 +78,18 @@ class CertificationDetail:
 def certification_page(
     session: Session, viewer: Viewer, now: datetime, *, is_open: bool = True, page: int = 1,
     per_page: int = 30,
-) -> CertificationPage:  # fmt: skip
+) -> QueuePage[CertificationRow]:  # fmt: skip
     """A page of the bureau's queue."""
     rules.require(viewer, "queue.view")
     waits = col(Certification.state) == CertificationState.SUBMITTED
     decided = col(Certification.decided_by).is_not(None)
-    counts = [_count(session, where) for where in (waits, decided)]
-    total = counts[0] if is_open else counts[1]
-    pages = max(1, -(-total // per_page))
-    page = max(1, min(page, pages))
+    waiting, done = (count_of(session, Certification, where) for where in (waits, decided))
+    total = waiting if is_open else done
+    page, pages, before = turned_to(page, total, per_page)
     order = col(Certification.submitted_at) if is_open else col(Certification.decided_at).desc()
     query = _rows().where(waits if is_open else decided).order_by(order, col(Certification.id))
-    rows = session.execute(query.limit(per_page).offset((page - 1) * per_page))
-    return CertificationPage([_row(r, now) for r in rows], total, counts[0], page, pages)
+    rows = session.execute(query.limit(per_page).offset(before))
+    return QueuePage([_row(r, now) for r in rows], total, waiting, page, pages)
 
 
 def certification_by_id(
@@ -98,15 +97,14 @@ def certification_by_id(
 ) -> CertificationDetail:
     """One request, for the bureau. Who may not read the queue is told as much."""
     rules.require(viewer, "queue.view")
-    row = session.get(Certification, id) if 0 < id < 2**31 else None
+    row = row_or_none(session, Certification, id)
     body = session.get(Organisation, row.organisation_id) if row else None
     if row is None or body is None:
         raise NotFound
-    division = session.get(Division, body.division_code) if body.division_code else None
-    claimed = as_claimed(row, body)
+    claimed, called = as_claimed(row, body), names(session, [row.submitted_by, row.decided_by])
     return CertificationDetail(
-        row, claimed, division.name if division else "", _name(session, row.submitted_by),
-        _name(session, row.decided_by),
+        row, claimed, due_after(row.submitted_at), division_name(session, body.division_code),
+        called.get(row.submitted_by, ""), called.get(row.decided_by or 0, ""),
         row.state is CertificationState.SUBMITTED and not has_owner(session, row.organisation_id),
         _days(row, now), papers(session, row), list(checks(claimed)), twins(session, claimed),
         _earlier(session, row), moves_of(session, row, claimed, viewer, now),
@@ -182,16 +180,6 @@ def _row(found: Any, now: datetime) -> CertificationRow:
 
 def _days(row: Certification, now: datetime) -> int:
     return max(0, ((row.decided_at or now) - row.submitted_at).days)
-
-
-def _count(session: Session, where: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(Certification).where(where)
-    return session.execute(query).scalar() or 0
-
-
-def _name(session: Session, person_id: int | None) -> str:
-    person = session.get(Person, person_id) if person_id else None
-    return person.name if person else ""
 
 
 def _earlier(session: Session, row: Certification) -> list[Certification]:

@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 from market import rules
 from market.models.enums import Channel, DeliveryState
 from market.models.notices import Delivery
+from market.queries.pages import count_of, turned_to
 from market.roles import Viewer
 from market.texts import masked
 
@@ -74,12 +75,10 @@ def delivery_page(
 ) -> DeliveryPage:
     """Messages in one state."""
     rules.require(viewer, "delivery.manage")
-    count = select(func.count()).select_from(Delivery).where(_is(state))
-    total = session.execute(count).scalar_one()
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, page), pages)
+    total = count_of(session, Delivery, _is(state))
+    page, pages, before = turned_to(page, total, PAGE)
     query = select(Delivery).where(_is(state)).order_by(col(Delivery.id).desc())
-    rows = session.execute(query.offset((page - 1) * PAGE).limit(PAGE)).scalars()
+    rows = session.execute(query.offset(before).limit(PAGE)).scalars()
     return DeliveryPage([_row(delivery) for delivery in rows], total, page, pages)
 
 

@@ -21,6 +21,7 @@ from market.models.enums import (
     AppealState,
     CertificationState,
     DeliveryState,
+    Labelled,
     ListingState,
     MergeState,
     ReportState,
@@ -46,9 +47,10 @@ class Matter:
     organisation: str = ""
     organisation_id: int | None = None
     detail: str = ""
-    state: str = ""
+    state: Labelled | None = None
     is_anothers: bool = False
     is_demo: bool = False
+    decided_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlmodel import Session, col
 
+from market.db import row_or_none
 from market.models.enums import ListingState, Standing, Tier
 from market.models.organisations import Organisation
 from market.models.tables import TABLES
@@ -32,7 +33,7 @@ def is_shown(viewer: Viewer) -> ColumnElement[bool]:
 
 def signpost(session: Session, id: int, viewer: Viewer) -> int | None:
     """Where a merged organisation went, if the viewer sees that one."""
-    body = session.get(Organisation, id) if 0 < id < 2**31 else None
+    body = row_or_none(session, Organisation, id)
     if body is None or body.merged_into_id is None:
         return None
     there = select(col(Organisation.id)).where(

@@ -1,22 +1,18 @@
-"""How many listings each choice of a facet would show, counted with the other filters applied."""
+"""The choices of a list's facets, each with how many listings it would show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from market.models.enums import CooperationMode
 from market.models.places import Division, Field
-from market.models.tables import TABLES
-from market.queries.filters import ListingFilter, conditions, division_prefix
+from market.queries.filters import BANDS, Band, FacetCounts, ListingFilter, division_prefix
 from market.queries.places import PROVINCE
-from market.queries.visibility import public
-from market.roles import Viewer
 
-BANDS = ((1, 3), (4, 6), (7, 9))
 Place = tuple[str, str, str | None]
 
 
@@ -31,43 +27,19 @@ class Facet:
     parent: str | None = None
 
 
-def facets(session: Session, wanted: ListingFilter, viewer: Viewer) -> dict[str, list[Facet]]:
+def facets(session: Session, wanted: ListingFilter, counts: FacetCounts) -> dict[str, list[Facet]]:
     """The facets of a list, each in the order of its codes; choices without a listing are left
     out unless they are selected."""
     return {
-        "fields": _fields(session, wanted, viewer),
-        "divisions": _divisions(session, wanted, viewer),
-        "modes": _modes(session, wanted, viewer),
-        "readiness": _readiness(session, wanted, viewer),
+        "fields": _tree(_places(session, Field), counts.fields, wanted.fields),
+        "divisions": _divisions(session, wanted, counts.divisions),
+        "modes": _modes(wanted, counts.modes),
+        "readiness": _readiness(wanted, counts.readiness),
     }
 
 
-def _fields(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
-    table, link = TABLES[wanted.kind].listing, TABLES[wanted.kind].fields
-    ids = select(col(table.id)).where(*conditions(wanted, viewer, without="fields"))
-    code = col(link.field_code)
-    holder = col(link.listing_id)
-    pairs = select(holder.label("id"), code.label("code")).where(holder.in_(ids)).subquery()
-    leaves = dict(
-        session.execute(
-            select(pairs.c.code, func.count()).group_by(pairs.c.code)
-        ).all()
-    )  # fmt: skip
-    top = func.substr(pairs.c.code, 1, 2)
-    tops = dict(
-        session.execute(
-            select(top, func.count(pairs.c.id.distinct())).group_by(top)
-        ).all()
-    )  # fmt: skip
-    return _tree(_places(session, Field), {**leaves, **tops}, wanted.fields)
-
-
-def _divisions(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
-    table = TABLES[wanted.kind].listing
-    code = public(table, "division", "division_code")
-    where = conditions(wanted, viewer, without="divisions")
-    query = select(code, func.count()).where(code.is_not(None), *where).group_by(code)
-    own = {str(code): count for code, count in session.execute(query)}
+def _divisions(session: Session, wanted: ListingFilter, own: Mapping[str, int]) -> list[Facet]:
+    """A division counts what lies under it."""
     places = _places(session, Division)
     counts = {
         place: sum(n for code, n in own.items() if code.startswith(division_prefix(place)))
@@ -76,12 +48,7 @@ def _divisions(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[
     return _tree(places, counts, wanted.divisions)
 
 
-def _modes(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
-    table, link = TABLES[wanted.kind].listing, TABLES[wanted.kind].modes
-    ids = select(col(table.id)).where(*conditions(wanted, viewer, without="modes"))
-    mode = col(link.mode)
-    query = select(mode, func.count()).where(col(link.listing_id).in_(ids)).group_by(mode)
-    counts = dict(session.execute(query).all())
+def _modes(wanted: ListingFilter, counts: Mapping[CooperationMode, int]) -> list[Facet]:
     return [
         Facet(mode.value, mode.text, counts.get(mode, 0), mode in wanted.modes)
         for mode in CooperationMode
@@ -89,19 +56,14 @@ def _modes(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Face
     ]
 
 
-def _readiness(session: Session, wanted: ListingFilter, viewer: Viewer) -> list[Facet]:
-    table = TABLES[wanted.kind].listing
-    level = public(table, "readiness", "readiness")
-    where = conditions(wanted, viewer, without="readiness")
-    band = case(*((level.between(*ends), f"{ends[0]}-{ends[1]}") for ends in BANDS))
-    query = select(band, func.count()).where(level.is_not(None), *where).group_by(band)
-    counts = dict(session.execute(query).all())
+def _readiness(wanted: ListingFilter, counts: Mapping[Band, int]) -> list[Facet]:
     chosen = (wanted.readiness_min, wanted.readiness_max)
     return [
-        Facet(value, f"{ends[0]}–{ends[1]} 级", counts.get(value, 0), chosen == ends)
+        Facet(
+            f"{ends[0]}-{ends[1]}", f"{ends[0]}–{ends[1]} 级", counts.get(ends, 0), chosen == ends
+        )
         for ends in BANDS
-        for value in (f"{ends[0]}-{ends[1]}",)
-        if counts.get(value) or chosen == ends
+        if counts.get(ends) or chosen == ends
     ]
 
 

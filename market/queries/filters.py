@@ -6,6 +6,7 @@ level or an amount that is kept back counts as not stated.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false, not_, or_, select
@@ -17,7 +18,21 @@ from market.queries.visibility import is_public, listed, owned_by, public, seen
 from market.roles import Viewer
 
 FACETS = ("fields", "divisions", "modes", "readiness")
+Band = tuple[int, int]
+BANDS: tuple[Band, ...] = ((1, 3), (4, 6), (7, 9))
 Condition = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCounts:
+    """How many listings pass for each choice of a facet, with the other filters applied; choices
+    that nothing passes may be missing. A field of the first level counts what lies under it, a
+    division only itself."""
+
+    fields: Mapping[str, int]
+    divisions: Mapping[str, int]
+    modes: Mapping[CooperationMode, int]
+    readiness: Mapping[Band, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from market.errors import NotFound
 from market.models.enums import DigestRhythm, NoticeKind
 from market.models.notices import Notice
 from market.models.people import Person
+from market.queries.pages import turned_to
 from market.roles import Viewer
 
 PAGE = 30
@@ -90,10 +91,9 @@ def notice_page(session: Session, viewer: Viewer, wanted: NoticeFilter) -> Notic
         for kind, (every, new) in counts.items()
         if wanted.kind in (None, kind)
     )
-    pages = max(1, -(-total // PAGE))
-    page = min(max(1, wanted.page), pages)
+    page, pages, before = turned_to(wanted.page, total, PAGE)
     order = col(Notice.read_at).is_not(None), col(Notice.at).desc(), col(Notice.id).desc()
-    query = select(Notice).where(where).order_by(*order).offset((page - 1) * PAGE).limit(PAGE)
+    query = select(Notice).where(where).order_by(*order).offset(before).limit(PAGE)
     rows = [_row(notice) for notice in session.execute(query).scalars()]
     unread = sum(new for _, new in counts.values())
     return NoticePage(

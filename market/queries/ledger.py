@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlmodel import Session, col
 
 from market import rules
 from market.models.changes import Change, Ledger
 from market.models.organisations import Organisation
-from market.queries.moderation import names
+from market.queries.pages import count_of, turned_to
+from market.queries.people import names
 from market.roles import Viewer
 
 MOST_EXPORTED = 20_000
@@ -79,11 +80,9 @@ def ledger_page(session: Session, wanted: LedgerFilter, viewer: Viewer) -> Ledge
     """A page of the entries that pass; one beyond the last shows the last."""
     rules.require(viewer, "ledger.view")
     where = _conditions(wanted)
-    total = session.execute(select(func.count()).select_from(Change).where(*where)).scalar() or 0
-    per_page = max(1, min(wanted.per_page, 200))
-    pages = max(1, -(-total // per_page))
-    page = max(1, min(wanted.page, pages))
-    rows = _rows(session, where, per_page, (page - 1) * per_page)
+    total, per_page = count_of(session, Change, *where), max(1, min(wanted.per_page, 200))
+    page, pages, before = turned_to(wanted.page, total, per_page)
+    rows = _rows(session, where, per_page, before)
     nouns = session.execute(select(col(Change.noun)).distinct().order_by(col(Change.noun)))
     tip = session.get(Ledger, 1) or Ledger()
     return LedgerPage(

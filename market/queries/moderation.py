@@ -16,18 +16,18 @@ from market.models.changes import Change
 from market.models.enums import Kind, ListingState, Standing, Tier
 from market.models.listings import Listing
 from market.models.organisations import Organisation
-from market.models.people import Person
 from market.models.reports import Report
 from market.models.tables import TABLES
 from market.queries.attachments import AttachmentRow, attachments_of
 from market.queries.desk import OPEN_REPORTS, Matter, due_after
 from market.queries.details import ListingDetail, listing_by_id
+from market.queries.pages import count_of
+from market.queries.people import names
 from market.roles import Viewer
 from market.states import MOVES, Move, Situation, open_moves, refusal
 
 MOST = 200
 DECISIONS = ("approve", "return", "take-down")
-ERASED = "已注销用户"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +95,6 @@ def why_not(noun: str, row: Any, owner: Organisation | None, viewer: Viewer, now
     return next((why for m in here if (why := refusal(m, situation, offering=True))), "")
 
 
-def names(session: Session, ids: list[int | None]) -> dict[int, str]:
-    """What people are called now; those who are gone have no name."""
-    wanted = {id for id in ids if id is not None}
-    query = select(col(Person.id), col(Person.name), col(Person.erased_at)).where(
-        col(Person.id).in_(wanted)
-    )
-    found = session.execute(query).all() if wanted else []
-    return {id: ERASED if erased else name for id, name, erased in found if id is not None}
-
-
 def _waiting(session: Session, kind: Kind) -> list[Matter]:
     table = TABLES[kind].listing
     files = select(func.count()).where(
@@ -142,8 +132,5 @@ def _earlier(session: Session, kind: Kind, id: int) -> list[Earlier]:
 
 
 def _open_reports(session: Session, kind: Kind, id: int) -> int:
-    query = select(func.count()).select_from(Report).where(
-        col(Report.kind) == kind, col(Report.listing_id) == id,
-        col(Report.state).in_(OPEN_REPORTS),
-    )  # fmt: skip
-    return session.execute(query).scalar() or 0
+    here = col(Report.kind) == kind, col(Report.listing_id) == id
+    return count_of(session, Report, *here, col(Report.state).in_(OPEN_REPORTS))

@@ -19,6 +19,7 @@ from market.models.organisations import Organisation
 from market.models.places import Division
 from market.queries.directory import is_shown
 from market.queries.filters import division_prefix
+from market.queries.pages import turned_to
 from market.queries.visibility import listed, owned_by
 from market.roles import Viewer
 
@@ -96,13 +97,12 @@ def organisation_page(
     held = dict(session.execute(by_kind).all())
     kinds = {each: held.get(each, 0) for each in LISTED}
     total = kinds.get(kind, 0) if kind else sum(kinds.values())
-    pages = max(1, -(-total // per_page))
-    page = max(1, min(page, pages))
+    page, pages, before = turned_to(page, total, per_page)
     if kind:
         where.append(col(Organisation.kind) == kind)
     query = _rows(viewer).where(*where).order_by(
         col(Organisation.is_demo), col(Organisation.name), col(Organisation.id)
-    ).limit(per_page).offset((page - 1) * per_page)  # fmt: skip
+    ).limit(per_page).offset(before)  # fmt: skip
     return OrganisationPage([_row(r) for r in session.execute(query)], total, page, pages, kinds)
 
 

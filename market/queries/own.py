@@ -35,6 +35,7 @@ class OwnListing:
     published_at: datetime | None
     moves: list[Move]
     may_change: bool
+    may_copy: bool
     may_attach: bool
     may_appeal: bool
     needs_review: bool
@@ -55,6 +56,7 @@ def own_listing(
         row.state, row.version, is_own, row.standing_reason if row.state in REFUSED else "",
         row.expires_at, row.published_at, moves,
         may_change=writes and find_move(MOVES["listing"], "change", row.state) is not None,
+        may_copy=writes,
         may_attach=writes and row.state in CHANGING,
         may_appeal=row.state is ListingState.TAKEN_DOWN
         and rules.may(viewer, "appeal.file", row.owner_id),

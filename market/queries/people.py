@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlmodel import Session, col
 
 from market import rules
 from market.contacts import known_target
 from market.credentials import digest_of
-from market.errors import NotFound
+from market.db import row_by_id
 from market.models.enums import BUREAU_ROLES, MembershipState, Role, SignInKind
 from market.models.memberships import Membership
 from market.models.organisations import Organisation
 from market.models.people import Grant, Person
 from market.models.sign_ins import SignIn
 from market.policy import current
+from market.queries.pages import count_of, turned_to
 from market.roles import KIND_ROLES, Viewer
 from market.texts import masked
 
 TOUCH_EVERY = timedelta(minutes=1)
 SECOND_STEP = "+totp"
 """How the method of a sign-in ends in which the second step was passed."""
+NOBODY = "已注销用户"
+"""What somebody is called whose account was erased."""
 
 
 def viewer_of(
@@ -170,12 +173,11 @@ def people(
     """People whose name holds these words, or whose address or number this is exactly."""
     rules.require(viewer, "person.view")
     where = _named(q)
-    total = session.execute(select(func.count()).select_from(Person).where(*where)).scalar_one()
-    pages = max(1, -(-total // per_page))
-    page = max(1, min(page, pages))
+    total = count_of(session, Person, *where)
+    page, pages, before = turned_to(page, total, per_page)
     order = (col(Person.erased_at).is_not(None), col(Person.name), col(Person.id))
     query = select(Person).where(*where).order_by(*order).limit(per_page)
-    found = list(session.execute(query.offset((page - 1) * per_page)).scalars())
+    found = list(session.execute(query.offset(before)).scalars())
     grants = _grants(session, [person.key for person in found])
     return PeoplePage([_row(p, grants.get(p.key, ())) for p in found], total, page, pages)
 
@@ -183,9 +185,7 @@ def people(
 def person_by_id(session: Session, id: int, viewer: Viewer) -> PersonRow:
     """One person as administrators see them, or NotFound."""
     rules.require(viewer, "person.view")
-    person = session.get(Person, id) if 0 < id < 2**31 else None
-    if person is None:
-        raise NotFound
+    person = row_by_id(session, Person, id)
     return _row(person, _grants(session, [id]).get(id, ()))
 
 
@@ -193,6 +193,16 @@ def person_by_target(text: str) -> Select[Person]:
     """The accounts with this address or number; no row where it is neither."""
     target = known_target(text) or ""
     return select(Person).where(or_(col(Person.email) == target, col(Person.mobile) == target))
+
+
+def names(session: Session, ids: Iterable[int | None]) -> dict[int, str]:
+    """What people are called now; those who are gone have no name."""
+    wanted = {id for id in ids if id is not None}
+    query = select(col(Person.id), col(Person.name), col(Person.erased_at)).where(
+        col(Person.id).in_(wanted)
+    )
+    found = session.execute(query).all() if wanted else []
+    return {id: NOBODY if erased else name for id, name, erased in found if id is not None}
 
 
 def _named(q: str) -> list[ColumnElement[bool]]:

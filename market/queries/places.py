@@ -52,6 +52,12 @@ def division_tree(session: Session) -> list[DivisionNode]:
     return [_division(row, rows) for row in roots]
 
 
+def division_name(session: Session, code: str | None) -> str:
+    """What a division is called; nothing where there is no code or no such division."""
+    row = session.get(Division, code) if code else None
+    return row.name if row else ""
+
+
 def _field(row: Field, rows: list[Field]) -> FieldNode:
     def codes(text: str | None) -> tuple[str, ...]:
         return tuple(code for code in (text or "").split("|") if code)

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from market import rules
 from market.actions.reports import listing_of, may_come_down
+from market.db import row_by_id
 from market.errors import NotFound
 from market.models.enums import Kind, ListingState, ReportReason, ReportState
 from market.models.organisations import Organisation
 from market.models.reports import Report
 from market.models.tables import TABLES
 from market.queries.desk import OPEN_REPORTS
-from market.queries.moderation import names, why_not
+from market.queries.moderation import why_not
+from market.queries.pages import QueuePage, count_of, turned_to
+from market.queries.people import names
 from market.roles import Viewer
 from market.states import MOVES, Move, Situation, open_moves
 
@@ -64,16 +67,15 @@ class ReportRow:
     organisation_id: int | None
     together: int
 
+    @property
+    def since(self) -> datetime:
+        """Since when it waits."""
+        return self.received_at
 
-@dataclass(frozen=True, slots=True)
-class ReportPage:
-    """One page of the queue, what is due first at the top; answered ones, the latest first."""
-
-    rows: list[ReportRow]
-    total: int
-    waiting: int
-    page: int
-    pages: int
+    @property
+    def due(self) -> datetime:
+        """By when it is answered."""
+        return self.due_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,27 +119,24 @@ def followed_report(session: Session, receipt: str, viewer: Viewer) -> FollowedR
 
 def report_page(
     session: Session, viewer: Viewer, *, is_open: bool = True, page: int = 1, per_page: int = 30
-) -> ReportPage:
+) -> QueuePage[ReportRow]:
     """A page of the queue."""
     rules.require(viewer, "report.accept")
     state = col(Report.state)
     wanted = state.in_(OPEN_REPORTS) if is_open else state.not_in(OPEN_REPORTS)
-    waiting = _count(session, state.in_(OPEN_REPORTS))
-    total = waiting if is_open else _count(session, wanted)
-    pages = max(1, -(-total // per_page))
-    page = max(1, min(page, pages))
+    waiting = count_of(session, Report, state.in_(OPEN_REPORTS))
+    total = waiting if is_open else count_of(session, Report, wanted)
+    page, pages, before = turned_to(page, total, per_page)
     order = col(Report.due_at) if is_open else col(Report.decided_at).desc()
     query = select(Report).where(wanted).order_by(order, col(Report.id))
-    rows = session.execute(query.limit(per_page).offset((page - 1) * per_page)).scalars().all()
-    return ReportPage(_rows(session, list(rows)), total, waiting, page, pages)
+    rows = session.execute(query.limit(per_page).offset(before)).scalars().all()
+    return QueuePage(_rows(session, list(rows)), total, waiting, page, pages)
 
 
 def report_by_id(session: Session, id: int, viewer: Viewer, now: datetime) -> ReportDetail:
     """One report, for officers, with the others of the same listing."""
     rules.require(viewer, "report.accept")
-    report = session.get(Report, id) if 0 < id < 2**31 else None
-    if report is None:
-        raise NotFound
+    report = row_by_id(session, Report, id)
     listing = listing_of(session, report)
     owner = session.get(Organisation, listing.owner_id) if listing else None
     is_open = report.state in OPEN_REPORTS
@@ -198,7 +197,3 @@ def _open_ones(session: Session, reports: list[Report]) -> dict[Any, int]:
         .group_by(kind, listing)
     )
     return {(kind, id): count for kind, id, count in session.execute(query)}
-
-
-def _count(session: Session, where: ColumnElement[bool]) -> int:
-    return session.execute(select(func.count()).select_from(Report).where(where)).scalar() or 0

@@ -7,7 +7,8 @@ says which those are. It does so whether or not something was written in the fie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,11 +30,14 @@ from market.models.places import Division, Field
 from market.models.tables import TABLES
 from market.parts import PARTS, READ_BY_THE_MATCHER, Part, Shape, text_of
 from market.policy import current
-from market.queries.visibility import seen, tiers_for
+from market.queries.visibility import Condition, granted_to, readable_by, seen, tiers_for
 from market.roles import Viewer
 from market.texts import MAX_CHARACTERS, shortened
 
 EXCERPT = 140
+AT_ONCE = 500
+"""Rows of a long list that are in memory together."""
+Ids = Sequence[int] | Select[int | None]
 UNNAMED = "单位名称不公开"
 
 
@@ -129,6 +133,38 @@ def rows_for(
     return {row[0].key: _full(row, fields, modes, highest[row[0].key]) for row in found}
 
 
+def rows_under(
+    session: Session, kind: Kind, where: Sequence[Condition], order: Sequence[Any], viewer: Viewer,
+    most: int,
+) -> Iterator[tuple[ListingRow, Listing]]:  # fmt: skip
+    """The listings under these conditions that the viewer may see, one after the other: three
+    queries whatever their number, a fourth for somebody who is signed in, and no list of ids in
+    any of them. What is stored comes along for what a row does not hold: ask `hidden` first."""
+    table = TABLES[kind].listing
+    shown = (*where, seen(table, viewer))
+    ids = select(col(table.id)).where(*shown).order_by(*order).limit(most)
+    fields, modes = _fields(session, kind, ids), _modes(session, kind, ids)
+    granted = granted_to(session, kind, viewer)
+    query = _listings(kind).where(*shown).order_by(*order).limit(most)
+    for found in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        listing = found[0]
+        highest = readable_by(viewer, listing, granted)
+        yield _row(found, fields[listing.key], modes[listing.key], highest), listing
+
+
+def drafted(
+    session: Session, listing: Listing, field_codes: Sequence[str],
+    modes: Sequence[CooperationMode], highest: Tier,
+) -> ListingRow:  # fmt: skip
+    """How readers up to a tier would see a listing that is not stored: for its writer's preview."""
+    owner = session.get_one(Organisation, listing.owner_id)
+    division = session.get(Division, listing.division_code) if listing.division_code else None
+    named = select(col(Field.code), col(Field.name)).where(col(Field.code).in_(field_codes))
+    fields = [FieldLabel(*found) for found in session.execute(named.order_by(col(Field.code)))]
+    found = (listing, owner.name, owner.kind, owner.is_demo, division.name if division else None)
+    return _row(found, fields, list(modes), highest)
+
+
 def tiers_of(listing: Listing) -> dict[str, Tier]:
     """The fields that the listing has and that not everybody may read."""
     return {name: tier for name, tier in listing.tiers.items() if tier.level}
@@ -151,9 +187,9 @@ def _listings(kind: Kind) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _fields(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, list[FieldLabel]]:
+def _fields(session: Session, kind: Kind, ids: Ids) -> dict[int, list[FieldLabel]]:
     link = TABLES[kind].fields
-    found: dict[int, list[FieldLabel]] = {id: [] for id in ids}
+    found: dict[int, list[FieldLabel]] = defaultdict(list)
     query = (
         select(col(link.listing_id), col(Field.code), col(Field.name))
         .join(Field, col(Field.code) == col(link.field_code))
@@ -165,14 +201,16 @@ def _fields(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _modes(session: Session, kind: Kind, ids: Sequence[int]) -> dict[int, list[CooperationMode]]:
+def _modes(session: Session, kind: Kind, ids: Ids) -> dict[int, list[CooperationMode]]:
     link = TABLES[kind].modes
-    found: dict[int, list[CooperationMode]] = {id: [] for id in ids}
+    found: dict[int, list[CooperationMode]] = defaultdict(list)
     query = select(col(link.listing_id), col(link.mode)).where(col(link.listing_id).in_(ids))
     for id, mode in session.execute(query):
         found[id].append(mode)
     order = list(CooperationMode)
-    return {id: sorted(modes, key=order.index) for id, modes in found.items()}
+    for modes in found.values():
+        modes.sort(key=order.index)
+    return found
 
 
 def _full(
@@ -197,7 +235,7 @@ def _full(
 
 
 def _row(
-    found: Row[*tuple[Any, ...]], fields: list[FieldLabel], modes: list[CooperationMode],
+    found: Iterable[Any], fields: list[FieldLabel], modes: list[CooperationMode],
     highest: Tier,
 ) -> ListingRow:  # fmt: skip
     """The listing up to a tier; the one place where fields are blanked."""

@@ -107,7 +107,7 @@ def standings(session: Session, kind: Kind, listing_id: int, viewer: Viewer) -> 
     )
     ranked = _ranked(kind.other, col(getattr(Suggestion, theirs)).in_(mine), viewer)
     query = select(ranked.c[theirs], ranked.c.place).where(ranked.c[ours] == listing_id)
-    return dict(session.execute(query).tuples())
+    return {id: int(place) for id, place in session.execute(query)}
 
 
 def _ranked(side: Kind, wanted: ColumnElement[bool], viewer: Viewer) -> Subquery:

@@ -8,7 +8,7 @@ kept back, not even to those who may read it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, null, or_, select
@@ -23,6 +23,7 @@ from market.roles import Permission, Viewer
 from market.rules import readable_tier, visible_states
 
 Condition = ColumnElement[bool]
+Granted = tuple[int, Audience]
 
 
 def seen(table: type[Listing], viewer: Viewer) -> Condition:
@@ -84,24 +85,32 @@ def tiers_for(
     session: Session, kind: Kind, listings: Collection[Listing], viewer: Viewer
 ) -> dict[int, Tier]:
     """The same for many listings of one kind, by id; one query, and only if it can matter."""
-    granted = _granted(session, kind, listings, viewer)
-    return {
-        row.key: readable_tier(
-            viewer, row.owner_id, disclosed=(row.key, Audience.ORGANISATION) in granted,
-            reviewing=(row.key, Audience.EXPERT) in granted,
-        )
-        for row in listings
-    }  # fmt: skip
+    ids = [row.key for row in listings if not viewer.holds(Permission.LISTING_OWN, row.owner_id)]
+    granted = _granted(session, kind, viewer, ids) if ids else frozenset()
+    return {row.key: readable_by(viewer, row, granted) for row in listings}
+
+
+def readable_by(viewer: Viewer, listing: Listing, granted: Collection[Granted]) -> Tier:
+    """The highest tier of one listing's fields, with what was disclosed to the viewer."""
+    return readable_tier(
+        viewer, listing.owner_id, disclosed=(listing.key, Audience.ORGANISATION) in granted,
+        reviewing=(listing.key, Audience.EXPERT) in granted,
+    )  # fmt: skip
+
+
+def granted_to(session: Session, kind: Kind, viewer: Viewer) -> frozenset[Granted]:
+    """Every listing of the kind that was disclosed to the viewer, or to an organisation of theirs:
+    for lists of any length. One query, and only if it can matter."""
+    return _granted(session, kind, viewer)
 
 
 def _granted(
-    session: Session, kind: Kind, listings: Iterable[Listing], viewer: Viewer
-) -> set[tuple[int, Audience]]:
-    """Which of them were disclosed to the viewer, or to an organisation of theirs."""
+    session: Session, kind: Kind, viewer: Viewer, ids: Sequence[int] | None = None
+) -> frozenset[Granted]:
+    """The same, or those among these ids."""
     reads_all = viewer.holds(Permission.BUREAU_FIELDS)
-    ids = [row.key for row in listings if not viewer.holds(Permission.LISTING_OWN, row.owner_id)]
-    if not viewer.is_signed_in or reads_all or not ids:
-        return set()
+    if not viewer.is_signed_in or reads_all:
+        return frozenset()
     organisation = and_(
         col(Disclosure.audience) == Audience.ORGANISATION,
         col(Disclosure.organisation_id).in_(viewer.organisations_with(Permission.LISTING_OWN)),
@@ -112,8 +121,9 @@ def _granted(
     )
     query = select(col(Disclosure.listing_id), col(Disclosure.audience)).where(
         col(Disclosure.kind) == kind,
-        col(Disclosure.listing_id).in_(ids),
         col(Disclosure.state) == DisclosureState.GRANTED,
         or_(organisation, expert),
     )
-    return {(id, audience) for id, audience in session.execute(query)}
+    if ids is not None:
+        query = query.where(col(Disclosure.listing_id).in_(ids))
+    return frozenset((id, audience) for id, audience in session.execute(query))

@@ -4,20 +4,26 @@ there is nothing yet, they are simply the newest."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
+from market.actions.visits import is_due, last_visit
 from market.models.certifications import Certification
 from market.models.enums import CertificationState, Kind, ListingState, Standing
 from market.models.organisations import Organisation
 from market.models.people import Person
 from market.models.suggestions import Suggestion
+from market.queries.answers import useful_counts
 from market.queries.listings import newest
+from market.queries.news import News, news_for
 from market.queries.rows import ListingRow, rows_for
 from market.queries.shelves import OwnRow, Shelf, listings_of, shelves_of
+from market.queries.sketches import UnfinishedRow, unfinished
+from market.queries.views import Views, view_counts
 from market.queries.waiting import Waiting, waiting_for
 from market.roles import Permission, Viewer, posts
 
@@ -49,42 +55,80 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """How my organisation's listings fare, each by kind and id: how often others opened them, and
+    found them useful."""
+
+    views: Mapping[tuple[Kind, int], Views]
+    useful: Mapping[tuple[Kind, int], int]
+
+    @property
+    def lately(self) -> int:
+        """All views of the last days."""
+        return sum(each.lately for each in self.views.values())
+
+    @property
+    def found_useful(self) -> int:
+        """All words that called one of them useful."""
+        return sum(self.useful.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """The whole page."""
 
     home: Home | None
     waiting: list[Waiting]
+    unfinished: Sequence[UnfinishedRow]
+    news: News
     shelves: list[Shelf]
+    figures: Figures
     found: list[Found]
     newest: list[ListingRow]
     is_personalised: bool
+    visit_is_due: bool
 
 
 def workspace(session: Session, viewer: Viewer, now: datetime) -> Workspace:
     """What stands on the viewer's desk, for the organisation that they act for."""
-    body = _organisation(session, viewer)
-    personalised = _is_personalised(session, viewer)
+    body, person = _organisation(session, viewer), session.get(Person, viewer.person_id)
+    personalised = person is None or person.personalised
+    due = person is not None and is_due(person, now)
+    since = last_visit(person, now) if person and personalised else None
+    news, begun = news_for(session, viewer, since), unfinished(session, viewer)
     if body is None:
-        return Workspace(None, [], [], [], _newest(session, viewer, tuple(Kind)), personalised)
+        others = _newest(session, viewer, tuple(Kind))
+        nothing = Figures({}, {})
+        return Workspace(None, [], begun, news, [], nothing, [], others, personalised, due)
     home = _home(session, body, viewer)
     rows = listings_of(session, home.id, now)
     found = _found(session, rows, viewer) if personalised else []
     waiting = waiting_for(session, home.id, rows, viewer)
-    others = () if found else tuple(kind.other for kind in home.kinds)
+    wanted = () if found else tuple(kind.other for kind in home.kinds)
     return Workspace(
-        home, waiting, shelves_of(rows), found, _newest(session, viewer, others), personalised
-    )
+        home, waiting, begun, news, shelves_of(rows), _figures(session, home.id, now), found,
+        _newest(session, viewer, wanted), personalised, due,
+    )  # fmt: skip
+
+
+def _figures(session: Session, owner_id: int, now: datetime) -> Figures:
+    views = {
+        (kind, id): seen
+        for kind in Kind
+        for id, seen in view_counts(session, kind, owner_id, now).items()
+    }
+    useful = {
+        (kind, id): count
+        for kind in Kind
+        for id, count in useful_counts(session, kind, owner_id).items()
+    }
+    return Figures(views, useful)
 
 
 def _organisation(session: Session, viewer: Viewer) -> Organisation | None:
     mine = viewer.organisations_with(P.LISTING_OWN)
     chosen = viewer.acting_for if viewer.acting_for in mine else min(mine, default=None)
     return session.get(Organisation, chosen) if chosen is not None else None
-
-
-def _is_personalised(session: Session, viewer: Viewer) -> bool:
-    person = session.get(Person, viewer.person_id) if viewer.person_id else None
-    return person is None or person.personalised
 
 
 def _home(session: Session, body: Organisation, viewer: Viewer) -> Home:

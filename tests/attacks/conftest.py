@@ -1,5 +1,5 @@
 """The fixtures of the web tests, for those who attack the site."""
 
-from tests.web.conftest import empty, make_site
+from tests.web.conftest import empty, engines, furnished, make_site, one_loop
 
-__all__ = ["empty", "make_site"]
+__all__ = ["empty", "engines", "furnished", "make_site", "one_loop"]

@@ -39,14 +39,15 @@ MAY_READ = {
     "shown reason": OURS | QUEUE, "review": OURS | QUEUE, "down": OURS | QUEUE,
     "statement": OURS | QUEUE, "merge reason": QUEUE, "subject": OWNER, "notice text": OWNER,
     "letter": OWNER | ADMINISTRATOR, "reached": OWNER | ADMINISTRATOR, "report": OFFICER | OWNER,
-    "contact": OFFICER | OWNER, "appeal": OURS | QUEUE, "person name": OURS | QUEUE | ADMINISTRATOR,
+    "contact": OFFICER | OWNER, "sketch": OWNER,
+    "appeal": OURS | QUEUE, "person name": OURS | QUEUE | ADMINISTRATOR,
 }  # fmt: skip
 """Who may meet a word, by the beginning of its name; every other word is public."""
 MAY_OPEN = {
     "need": OURS, "achievement": OURS, "code": OURS, "disclosure": OURS, "appointment": OURS,
     "membership_id": OURS, "invitation_id": OURS, "certification": QUEUE, "report": OFFICER,
     "appeal": APPROVER, "merge": QUEUE, "person": ADMINISTRATOR, "delivery": ADMINISTRATOR,
-    "notice": OWNER,
+    "notice": OWNER, "sketch": OWNER,
 }  # fmt: skip
 """Who finds anything at all at the address of a thing."""
 KEPT = ("contact", "invited", "reached", "content")
@@ -90,6 +91,8 @@ def forbidden(town: Town, who: str) -> dict[str, str]:
 
 def thing_of(route: Route) -> str | None:
     """What a route is about, if that can be hidden."""
+    if "/writing/" in route.path:
+        return "sketch"
     for part in ("code", "membership_id", "invitation_id"):
         if f"{{{part}}}" in route.path:
             return part

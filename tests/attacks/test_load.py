@@ -85,7 +85,7 @@ def test_two_hundred_people_sign_in_and_post_at_once(place: Site, base: str) -> 
         person = Person(base, number)
         signed = person.sign_in()
         fields = {"title": f"需求{number}", "body": "正文", "owner": str(body), "then": "publish"}
-        return signed, person.form("/needs/new", "/needs/new", **fields).status_code
+        return signed, person.form("/needs", "/needs/new", **fields).status_code
 
     with ThreadPoolExecutor(THREADS) as threads:
         answers = Counter(threads.map(come, range(PEOPLE)))

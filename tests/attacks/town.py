@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel
 
-from market import files
+from market import storage
 from market.credentials import digest_of
 from market.db import writing
 from market.models import (
@@ -34,6 +34,7 @@ from market.models import (
     Report,
     ReportReason,
     Role,
+    Sketch,
     Standing,
     Tier,
 )
@@ -90,7 +91,9 @@ class Town:
 
     def of(self, route: Route) -> dict[str, Any]:
         """What the parts of an address mean there."""
-        names = {"kind": "need", **self.ids}
+        names = {"kind": "need", "step": "what", **self.ids}
+        if "/writing/" in route.path:
+            return {**names, "code": self.ids[f"sketch {route.path.split('/')[1]}"]}
         noun = next((n for start, n in NOUNS if re.match(start, route.path)), None)
         return {**names, "id": self.ids[noun]} if noun else names
 
@@ -182,6 +185,15 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
     town.ids |= {"organisation": home, "person": owner, "code": _file(town, session, need, now),
                  "grant_id": 1, "sign_in": 10**6, "identity": 1, "receipt": "JB-20261101-AAAAAA",
                  "token": "invited"}  # fmt: skip
+    for kind, folder in ((Kind.NEED, "needs"), (Kind.ACHIEVEMENT, "achievements")):
+        town.ids[f"sketch {folder}"] = f"sketch-of-{kind.value}"
+        session.add(
+            Sketch(
+                code=f"sketch-of-{kind.value}", person_id=owner, kind=kind, created_at=now,
+                saved_at=now, step="what", revision=2,
+                entered={"title": [town.says(f"sketch {kind.value}", 40)]},
+            )
+        )  # fmt: skip
 
 
 def _draft(town: Town, session: Session, kind: Kind, now: datetime, **given: Any) -> Any:
@@ -244,7 +256,7 @@ def _third(town: Town, session: Session, now: datetime) -> int:
 
 def _file(town: Town, session: Session, need: int, now: datetime) -> str:
     data = secret("content").encode()
-    stored = files.store(town.site.app.state.settings.data, data)
+    stored = storage.store(town.site.app.state.settings.data, data)
     session.add(
         Attachment(
             code="qzcodezq", stored_as=stored, noun="need", noun_id=need, uploaded_at=now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,10 +14,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-from market.db import migrate, url_for
 from tests.browser import chromium
-from tests.web.site import Site, furnish
+from tests.web.conftest import empty, furnished
+from tests.web.site import Site
 from web import cookies
+
+__all__ = ["empty", "furnished"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,13 +33,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site_in(furnished: Callable[[int, int], Path]) -> Callable[..., Site]:
+    """Makes a site with so many listings of each kind in a new folder."""
+
+    def made(folder: Path, needs: int, achievements: int, model: str = "hashing") -> Site:
+        shutil.copytree(furnished(needs, achievements), folder)
+        return Site(folder, model)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(site_in: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Needs, achievements and their stored matches, scored by words and n-grams, whose weights
     are measured: percentages and the whole page about the ranking are there to be looked at."""
-    folder = tmp_path_factory.mktemp("served")
-    migrate(url_for(folder))
-    made = Site(folder, model="lexical")
-    furnish(made, 24, 27)
+    made = site_in(tmp_path_factory.mktemp("served") / "site", 24, 27, "lexical")
     made.index()
     return made
 
@@ -79,12 +90,9 @@ def open_page(browser: Browser, served: str) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture
-def own_site(tmp_path: Path) -> Site:
+def own_site(site_in: Callable[..., Site], tmp_path: Path) -> Site:
     """A site that a test may write to."""
-    migrate(url_for(tmp_path))
-    made = Site(tmp_path)
-    furnish(made, 1, 1)
-    return made
+    return site_in(tmp_path / "site", 1, 1)
 
 
 @pytest.fixture
@@ -98,7 +106,6 @@ def open_own(browser: Browser, own_site: Site) -> Iterator[Callable[..., Page]]:
 def opening(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """Opens pages, each in a context of its own, with the session of `token` if one is given;
     whatever the console complains of fails the test."""
-    complaints: list[str] = []
     contexts = []
 
     def opened(path: str = "/", width: int = 1280, token: str = "", **options: Any) -> Page:
@@ -108,14 +115,32 @@ def opening(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
         if token:
             context.add_cookies([{"name": cookies.SESSION, "value": token, "url": address}])
         page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else 0)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        complaints.listen(page)
         page.goto(path)
         return page
 
+    complaints = Complaints()
     yield opened
     for context in contexts:
         context.close()
-    expected = ("status of 4", "status of 503", "ERR_FAILED", "htmx:", "Response Status Error Code")
-    unexpected = [said for said in complaints if not any(words in said for words in expected)]
-    assert unexpected == []
+    complaints.check()
+
+
+class Complaints:
+    """What the consoles of pages complain of."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def listen(self, page: Page) -> None:
+        """From now on to this page too."""
+        page.on("console", lambda said: self.said.append(said.text) if said.type == "error" else 0)
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def check(self) -> None:
+        """Fail for whatever is no part of a test."""
+        expected = ("status of 4", "status of 503", "ERR_FAILED", "htmx:",
+                    "Response Status Error Code")  # fmt: skip
+        unexpected = [said for said in self.said if not any(words in said for words in expected)]
+        self.said.clear()
+        assert unexpected == []

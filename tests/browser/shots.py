@@ -31,6 +31,8 @@ PAGES = {
     "achievements": "/achievements",
     "need": "/needs/1",
     "achievement": "/achievements/1",
+    "need-share": "/needs/1/share",
+    "need-sheet": "/needs/1/sheet",
     "match-conditions": "/match?text=%E9%99%B6%E7%93%B7&readiness_min=5&mode=joint",
     "match-none": "/match?text=%E9%99%B6%E7%93%B7&division=441825&readiness_min=9&field=BM",
     "organisations": "/organisations",

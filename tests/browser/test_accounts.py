@@ -75,9 +75,11 @@ def write_need(page: Page, button: str) -> str:
     """The need whose budget is for those who promise; the path that it then has."""
     page.fill("#title", TITLE)
     page.fill("#body", BODY)
+    page.get_by_role("button", name="合作条件", exact=True).click()
     page.fill("#amount_min", BUDGET)
     page.fill("#amount_max", BUDGET)
     page.select_option("#tier_amount", "matched")
+    page.get_by_role("button", name="核对", exact=True).click()
     page.get_by_role("button", name=button).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     return page.url.split("/needs/")[1]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from market.db import migrate, url_for
 from tests.browser import inside
-from tests.browser.conftest import opening, serving
+from tests.browser.conftest import Complaints, serving
 from tests.browser.scene import Scene, set_scene
-from tests.web.site import Site, furnish
+from tests.web.site import Site
 
 Open = Callable[..., Page]
 PAGES = [
@@ -27,51 +25,76 @@ PAGES = [
 
 def unfold(page: Page) -> None:
     """Open every fold, so that what is inside is looked at too."""
-    for fold in page.locator("details:not([open]) > summary").all():
-        if fold.is_visible():
-            fold.click()
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+
+
+class Windows:
+    """A window for everybody that stays open from page to page, so that what all pages share is
+    fetched once."""
+
+    def __init__(self, browser: Browser, address: str, scene: Scene) -> None:
+        self.browser, self.address, self.scene = browser, address, scene
+        self.complaints = Complaints()
+        self.pages: dict[str, Page] = {}
+
+    def open(self, role: str, path: str) -> Page:
+        """The page, as somebody of that role sees it."""
+        if role not in self.pages:
+            context = inside.context_of(self.browser, self.address, self.scene, role)
+            self.pages[role] = context.new_page()
+            self.complaints.listen(self.pages[role])
+        page = self.pages[role]
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(inside.path_in(self.scene, path))
+        return page
+
+    def close(self) -> None:
+        for page in self.pages.values():
+            page.context.close()
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Scene]]:
-    """A site with somebody of every role and something in every queue: its address, and who."""
-    folder = tmp_path_factory.mktemp("town")
-    migrate(url_for(folder))
-    site = Site(folder)
-    furnish(site, 3, 3)
-    scene = set_scene(site.engine, datetime.now(UTC), folder)
+def outside_windows(browser: Browser, served: str) -> Iterator[Windows]:
+    windows = Windows(browser, served, Scene())
+    yield windows
+    windows.close()
+
+
+@pytest.fixture(scope="module")
+def inside_windows(
+    browser: Browser, site_in: Callable[..., Site], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Windows]:
+    """Of a site with somebody of every role and something in every queue."""
+    site = site_in(tmp_path_factory.mktemp("town") / "site", 3, 3)
+    scene = set_scene(site.engine, datetime.now(UTC), site.app.state.settings.data)
     site.index()
     with serving(site) as address:
-        yield address, scene
-
-
-@pytest.fixture
-def open_inside(browser: Browser, town: tuple[str, Scene]) -> Iterator[Open]:
-    """Opens a page as somebody of a role sees it."""
-    address, scene = town
-    with opening(browser, address) as opened:
-
-        def open_as(role: str, path: str, **options: Any) -> Page:
-            token = scene.tokens.get(role, "")
-            return opened(inside.path_in(scene, path), token=token, **options)
-
-        yield open_as
+        windows = Windows(browser, address, scene)
+        yield windows
+        windows.close()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_serious(open_page: Open, path: str) -> None:
-    page = open_page(path)
-    unfold(page)
-    assert serious(page) == []
+def test_axe_finds_nothing_serious_and_a_phone_scrolls_only_downwards(
+    outside_windows: Windows, path: str
+) -> None:
+    check(outside_windows.open(inside.VISITOR, path))
+    outside_windows.complaints.check()
 
 
 @pytest.mark.parametrize(("role", "path"), inside.EVERY)
 def test_inside_axe_finds_nothing_serious_and_a_phone_scrolls_only_downwards(
-    open_inside: Open, town: tuple[str, Scene], role: str, path: str
+    inside_windows: Windows, role: str, path: str
 ) -> None:
-    page = open_inside(role, path)
-    assert page.url == town[0] + inside.path_in(town[1], path)
+    page = inside_windows.open(role, path)
+    assert page.url == inside_windows.address + inside.path_in(inside_windows.scene, path)
     expect(page.locator(".failure")).to_have_count(0)
+    check(page)
+    inside_windows.complaints.check()
+
+
+def check(page: Page) -> None:
+    """Everything unfolded, at a desk and on a phone."""
     unfold(page)
     assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 900})
@@ -86,13 +109,6 @@ def serious(page: Page) -> list[tuple[str, list[str]]]:
         for rule in found
         if rule["impact"] in ("serious", "critical")
     ]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_phone_scrolls_only_downwards(open_page: Open, path: str) -> None:
-    page = open_page(path, width=390)
-    unfold(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_reasons_are_printed(open_page: Open) -> None:

@@ -160,7 +160,8 @@ def test_the_approver_reads_why_it_came_down(make, session, now):
     found = appeal_by_id(session, appeal.id, approver(make), now)
     assert (found.why, found.taken_down_by, found.title) == (WHY, decider.name, "某某需求")
     appeals.decide(session, appeal.id, "dismiss", approver(make), now, WHY)
-    assert [row.state for row in decided_appeals(session, approver(make))] == ["维持原决定"]
+    [row] = decided_appeals(session, approver(make))
+    assert (row.state, row.decided_at) == (AppealState.DISMISSED, now)
 
 
 def test_of_two_approvers_at_once_one_decides(engine_apart):

@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 from market.actions import attachments, posting
 from market.actions.drafts import ListingDraft
 from market.errors import Invalid, NotAllowed, NotFound, NotSignedIn
-from market.files import path_of
 from market.models import (
     Appeal,
     Attachment,
@@ -33,6 +32,7 @@ from market.models import (
 )
 from market.queries.attachments import attachment_by_code, attachments_of
 from market.roles import VISITOR_VIEWER, Viewer
+from market.storage import path_of
 from tests.conftest import NOW, Maker
 from tests.market.containers import PDF
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from market import clock, digests, files, match_news, notices
+from market import clock, digests, match_news, notices, storage
 from market.actions import inbox
 from market.clock import Chore, Clock
 from market.db import writing
@@ -398,7 +398,7 @@ def owner_id(site):
 
 
 def test_attachments_that_nobody_owns_are_swept_once_a_day(site, now):
-    orphan = site.data / files.FOLDER / "ab" / "orphan"
+    orphan = site.data / storage.FOLDER / "ab" / "orphan"
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"x")
     os.utime(orphan, (0, 0))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import Session
 
 from market import files
 from market.errors import Invalid
-from market.files import MAX_BYTES, checked, clean_name, path_of, store, sweep
-from market.models import Attachment
-from tests.conftest import NOW
+from market.files import MAX_BYTES, checked, clean_name
 from tests.market.containers import PDF, TYPES, jpeg, office, png, zipped
 
 GOOD = {
@@ -134,48 +129,3 @@ def test_size_has_a_limit_and_nothing_is_not_a_file() -> None:
 def test_names_are_cleaned(name: str, clean: str) -> None:
     assert clean_name(name) == clean
     assert len(clean_name(name)) <= 120
-
-
-def test_the_bytes_lie_under_a_name_that_says_nothing(tmp_path: Path) -> None:
-    name = store(tmp_path, PDF)
-    path = path_of(tmp_path, name)
-    assert path.read_bytes() == PDF
-    assert path.parent.parent == tmp_path / "files"
-    assert path.stat().st_mode & 0o077 == 0
-    assert [p.name for p in path.parent.iterdir()] == [path.name]
-    assert store(tmp_path, PDF) != name
-
-
-@pytest.mark.parametrize(
-    "name", ["../kejie.sqlite3", "ab/../../x", "ab/" + "g" * 40, "", "/etc/passwd"]
-)
-def test_no_other_file_is_ever_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match="no name of ours"):
-        path_of(tmp_path, name)
-
-
-def test_files_that_nobody_owns_are_swept_after_a_day(session: Session, tmp_path: Path) -> None:
-    owned, removed, orphan, fresh = (store(tmp_path, PDF) for _ in range(4))
-    for name, gone in ((owned, None), (removed, NOW)):
-        session.add(
-            Attachment(code=name, stored_as=name, noun="need", noun_id=1, name="a.pdf", size=1,
-                       media_type="application/pdf", sha256="", uploaded_at=NOW, removed_at=gone)
-        )  # fmt: skip
-    session.flush()
-    part = path_of(tmp_path, orphan).with_suffix(".part")
-    part.write_bytes(b"torn")
-    old, young = (NOW - timedelta(days=2)).timestamp(), (NOW - timedelta(hours=1)).timestamp()
-    for path in (*(path_of(tmp_path, name) for name in (owned, removed, orphan)), part):
-        os.utime(path, (old, old))
-    os.utime(path_of(tmp_path, fresh), (young, young))
-    assert sweep(session, tmp_path, NOW) == 3
-    assert [path_of(tmp_path, n).exists() for n in (owned, removed, orphan, fresh)] == [
-        True,
-        False,
-        False,
-        True,
-    ]
-
-
-def test_there_is_nothing_to_sweep_at_first(session: Session, tmp_path: Path) -> None:
-    assert sweep(session, tmp_path, NOW) == 0

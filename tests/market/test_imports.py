@@ -229,7 +229,7 @@ def test_a_wrong_way_of_working_lists_the_right_ones(problems, tmp_path):
 def test_a_wrong_patent_check_is_told(problems, tmp_path):
     path = write_csv(tmp_path / "a.csv", {"成果名称": "甲", "专利号": "201710601862.4"})
     assert problems(path, Kind.ACHIEVEMENT) == [
-        "第 2 行：专利号“201710601862.4”的校验位不对，请核对有无错字。"
+        "第 2 行：知识产权：专利号“201710601862.4”的校验位不对，请核对有无错字。"
     ]
 
 

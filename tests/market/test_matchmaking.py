@@ -188,7 +188,7 @@ class TestReaders:
         return Matchmaker(site.data, "hashing", site.engine)
 
     def sees(self, reader, monkeypatch) -> int:
-        monkeypatch.setattr("market.matchmaking.REFRESH_SECONDS", 0)
+        monkeypatch.setattr("market.matchmaking.held.REFRESH_SECONDS", 0)
         return reader.status.documents
 
     def test_it_follows_the_writer(self, site, reader, monkeypatch):

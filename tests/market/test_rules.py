@@ -20,7 +20,8 @@ from market.states import MOVES
 NOBODY = Viewer(frozenset(), "无名")
 OWN, OTHER = 1, 2
 EVERYBODYS = {
-    "listing.view", "organisation.view", "match", "report.file", "account.register",
+    "listing.view", "export.listed", "organisation.view", "match", "report.file",
+    "account.register",
     "account.sign-in", "account.unsubscribe", "attachment.read",
 }  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlmodel import select
+from sqlmodel import func, select
 
 from market.actions import demo, sign_ins
 from market.actions.listings import Recorded
@@ -20,10 +20,17 @@ from market.models import (
     Report,
     Role,
     Standing,
+    Tier,
 )
+from market.models.answers import Answer
+from market.models.enums import RightStatus, Verdict
+from market.models.saved import SavedItem, SavedList
+from market.models.sketches import Sketch
+from market.models.versions import ListingVersion
+from market.parts import text_of
 from market.queries.people import viewer_for
 from market.roles import PLATFORM_ROLES
-from seeds import accounts, queue
+from seeds import accounts, activity, queue
 from seeds.load import load
 
 
@@ -59,12 +66,48 @@ def test_every_demo_listing_belongs_to_a_demo_body(kind, loaded, session):
 
 
 @pytest.mark.parametrize("kind", list(Kind))
-def test_bodies_are_as_long_as_a_fair_test_needs(kind, loaded, make):
+def test_texts_are_as_long_as_a_fair_test_needs(kind, loaded, make):
     def bounds(row):
         return (350, 900) if row.language is Language.ENGLISH else (150, 600)
 
-    lengths = {row.source_id: (len(row.body), *bounds(row)) for row in make.all(kind)}
+    def length(row):
+        return len(text_of(kind, lambda name: "" if name == "summary" else getattr(row, name)))
+
+    lengths = {row.source_id: (length(row), *bounds(row)) for row in make.all(kind)}
     assert {id: of for id, of in lengths.items() if not of[1] <= of[0] <= of[2]} == {}
+
+
+def test_half_the_needs_and_many_achievements_say_all_their_parts(loaded, session, make):
+    needs = [row for row in make.all(Kind.NEED) if row.problem and row.indicators]
+    offers = [row for row in make.all(Kind.ACHIEVEMENT) if row.innovation and row.indicators]
+    assert len(needs) >= 30
+    assert len(offers) >= 50
+    assert {row.language for row in offers} == set(Language)
+    assert all(row.holders and row.stage and row.evidence and row.assessment for row in offers)
+    for kind, rows in ((Kind.NEED, needs), (Kind.ACHIEVEMENT, offers)):
+        link = TABLES[kind].fields
+        codes = select(link.field_code).where(link.listing_id.in_([row.id for row in rows]))
+        assert {code[:2] for code in session.exec(codes)} == {"NM", "TI", "DE", "BM", "AG", "SO"}
+
+
+def test_no_number_owner_or_assessor_of_the_demo_could_be_real(loaded, make):
+    offers = make.all(Kind.ACHIEVEMENT)
+    assert {right.number for row in offers for right in row.rights} == {""}
+    patents = [right for row in offers for right in row.rights if right.kind.is_patent]
+    assert {(right.status, right.checked_on is None) for right in patents} == {
+        (RightStatus.PENDING, False)
+    }
+    names = {holder.name for row in offers for holder in row.holders}
+    assert {name[:2] for name in names} == {"示例"}
+    assert {row.assessor for row in offers} == {"", "示例检测机构"}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_whom_to_call_in_the_demo_is_nobody_and_not_for_everybody(kind, loaded, make):
+    rows = [row for row in make.all(kind) if row.contact]
+    assert {(row.contact, row.contact_tier) for row in rows} == {
+        ("示例联系人 demo@example.invalid", Tier.REGISTERED)
+    }
 
 
 def test_every_leaf_field_has_an_achievement(loaded, session):
@@ -110,8 +153,32 @@ def test_something_waits_on_the_desk_of_the_demo(loaded, session, now):
     assert report.listing_id != need.id
 
 
+def test_the_demo_accounts_have_answered_saved_and_begun_something(loaded, session, now):
+    accounts.load(session, now, "云峰 paper 4417")
+    assert activity.load(session, now) == 17
+    said = session.exec(select(Answer)).all()
+    assert len(said) == 14
+    assert {answer.verdict for answer in said} == set(Verdict)
+    held = select(SavedList.name, func.count(SavedItem.id)).join(SavedItem).group_by(SavedList.id)
+    assert set(session.exec(held)) == {("铜杆改造备选", 4), ("下次对接会带去", 4)}
+    [sketch] = session.exec(select(Sketch))
+    assert (sketch.step, sketch.listing_id) == ("measure", None)
+
+
+def test_what_somebody_did_with_a_demo_account_stays(loaded, session, now):
+    accounts.load(session, now, "云峰 paper 4417")
+    activity.load(session, now)
+    [first, *_] = session.exec(select(Answer).order_by(Answer.id))
+    session.delete(first)
+    session.flush()
+    assert activity.load(session, now) == 0
+    assert len(session.exec(select(Answer)).all()) == 13
+
+
 def test_purging_the_demo_takes_its_accounts_along(loaded, session, operator, now):
     accounts.load(session, now, "云峰 paper 4417")
     queue.load(session, now)
+    activity.load(session, now)
     assert demo.purge(session, operator, now).people == 11
-    assert session.exec(select(Person)).all() == []
+    for table in (Person, Answer, SavedList, SavedItem, Sketch, ListingVersion):
+        assert session.exec(select(table)).all() == []

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 from market.actions import listings, organisations, places
@@ -31,10 +31,10 @@ DIVISIONS = [("440000", None, "广东省"), ("441800", "440000", "清远市"),
 class Site:
     """One installation in a folder, and a client that checks every page it opens."""
 
-    def __init__(self, folder: Path, model: str = "hashing") -> None:
+    def __init__(self, folder: Path, model: str = "hashing", engine: Engine | None = None) -> None:
         hosts = ("testserver", "127.0.0.1")
         settings = Settings(data=folder, model=model, worker="off", allowed_hosts=hosts)
-        self.app = create_app(settings)
+        self.app = create_app(settings, engine)
         self.engine = self.app.state.engine
         self.matchmaker = self.app.state.matchmaker
         self.matchmaker.load()

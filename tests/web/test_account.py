@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pyotp
@@ -31,13 +30,6 @@ POSTS = [
     "/account/sessions/others", "/account/tokens", "/account/tokens/1", "/account/consents",
     "/account/identities", "/account/identities/1", "/account/erasure", "/confirm",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def place(make_site: Callable[..., Site]) -> Site:
-    site = make_site()
-    site.app.state.now = lambda: NOW
-    return site
 
 
 @pytest.fixture

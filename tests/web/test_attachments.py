@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+import anyio
 import pytest
 from httpx import Response
 from sqlmodel import select
 
+from market.file_reading import FileReader
 from market.models import Attachment, Role, Standing, Tier
 from tests.market.containers import PDF, office, png
+from tests.market.documents import photo, word
 from tests.web.pages import Client, Page
 from tests.web.people import organisation_in, signed_in
-from tests.web.site import Site
+from tests.web.site import NOW, Site
 from tests.web.test_posting import written
 
 
@@ -239,3 +243,126 @@ def test_too_large_a_body_is_told(site: Site, need: int, owner: Client) -> None:
     assert answer.status_code == 413
     answer = upload(owner, f"/needs/{need}/attachments", "a.txt", b"a" * 9_000_000)
     assert (answer.status_code, "每个文件最大 8 MB" in answer.text) == (422, True)
+
+
+def read_files(site: Site) -> None:
+    """What the worker does in the background."""
+    reader = FileReader(site.engine, site.app.state.settings.data)
+    while reader.run_once(NOW):
+        pass
+    reader.close()
+
+
+def test_a_picture_is_shown_reduced_and_without_what_the_camera_wrote(
+    site: Site, need: int, owner: Client
+) -> None:
+    upload(owner, f"/needs/{need}/attachments", "a.jpg", photo(1500, 900))
+    path = f"/files/{code_of(site)}/small"
+    assert site.client.raw.get(path).status_code == 404
+    read_files(site)
+    [picture] = site.client.get(f"/needs/{need}").all("img")
+    assert (picture.get("src"), picture.get("width")) == (path, "1500")
+    got = site.client.raw.get(path)
+    assert (got.headers["content-type"], got.content[8:12]) == ("image/webp", b"WEBP")
+    assert got.headers["content-disposition"].startswith('inline; filename="a.webp"')
+    assert got.headers["content-security-policy"] == "sandbox; default-src 'none'"
+    assert b"qzmakerzq" not in got.content
+    known = {"If-None-Match": got.headers["etag"]}
+    assert site.client.raw.get(path, headers=known).status_code == 304
+    original = site.client.raw.get(f"/files/{code_of(site)}?view").headers["etag"]
+    assert original != got.headers["etag"]
+
+
+def test_a_reduced_picture_has_the_readers_of_the_picture(
+    site: Site, need: int, owner: Client
+) -> None:
+    upload(owner, f"/needs/{need}/attachments", "a.jpg", photo(90, 60), tier="registered")
+    read_files(site)
+    path = f"/files/{code_of(site)}/small"
+    statuses = [who.raw.get(path).status_code for who in (site.client, signed_in(site), owner)]
+    assert statuses == [404, 200, 200]
+
+
+def test_its_owner_says_anew_who_may_have_a_file(site: Site, need: int, owner: Client) -> None:
+    upload(owner, f"/needs/{need}/attachments")
+    path = f"/files/{code_of(site)}"
+    assert owner.send(f"{path}/tier", tier="registered") == f"/needs/{need}"
+    assert site.client.raw.get(path).status_code == 404
+    assert owner.send(f"{path}/tier", tier="public", next="/needs") == "/needs"
+    assert owner.send(f"{path}/tier", tier="public", next="//evil.example") == "/"
+    assert site.client.raw.get(path).status_code == 200
+
+
+def test_a_tier_that_there_is_not_changes_nothing(site: Site, need: int, owner: Client) -> None:
+    upload(owner, f"/needs/{need}/attachments")
+    answer = owner.raw.post(f"/files/{code_of(site)}/tier", data={"tier": "all"})
+    assert (answer.status_code, "请选择谁可以下载" in answer.text) == (422, True)
+    assert [row.tier for row in rows(site)] == [Tier.PUBLIC]
+
+
+def test_who_says_so(site: Site, body: int, need: int, owner: Client) -> None:
+    upload(owner, f"/needs/{need}/attachments")
+    path = f"/files/{code_of(site)}/tier"
+    for client, status in (
+        (signed_in(site), 403), (signed_in(site, organisation=body, role=Role.VIEWER), 403),
+        (signed_in(site, organisation=organisation_in(site, "别家")), 422), (owner, 303),
+    ):  # fmt: skip
+        assert client.raw.post(path, data={"tier": "bureau"}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "tier", "said"),
+    [("a.docx", word("换热器"), "public", "文字已用于匹配"),
+     ("a.docx", word(""), "public", "里面没有文字"),
+     ("a.pdf", PDF, "public", "读不出文字"),
+     ("a.docx", word("换热器"), "registered", "文字不用于匹配")],
+)  # fmt: skip
+def test_its_owner_is_told_what_becomes_of_its_words(
+    site: Site, need: int, owner: Client, name: str, data: bytes, tier: str, said: str
+) -> None:
+    upload(owner, f"/needs/{need}/attachments", name, data, tier=tier)
+    if tier == "public":
+        assert "正在读取文字" in owner.get(f"/needs/{need}").text
+    read_files(site)
+    assert said in owner.get(f"/needs/{need}").text
+    assert said not in signed_in(site).get(f"/needs/{need}").text
+
+
+def test_the_same_file_twice_is_stored_once(site: Site, need: int, owner: Client) -> None:
+    for _ in range(2):
+        upload(owner, f"/needs/{need}/attachments")
+    first, second = rows(site)
+    assert first.stored_as == second.stored_as
+    assert first.code != second.code
+    owner.send(f"/files/{first.code}/removal")
+    assert site.client.raw.get(f"/files/{second.code}").content == PDF
+
+
+def test_a_tab_that_is_closed_in_the_middle_of_sending_leaves_nothing(
+    site: Site, need: int, owner: Client
+) -> None:
+    """The connection ends before the body does."""
+    request = owner.raw.build_request(
+        "POST", f"/needs/{need}/attachments", files={"file": ("a.pdf", PDF * 900)},
+        data={"csrftoken": owner.raw.token(), "tier": "public"},
+    )  # fmt: skip
+    sent = [request.read()[:20_000]]
+    headers = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
+    scope = {"type": "http", "method": "POST", "path": f"/needs/{need}/attachments",
+             "raw_path": b"", "query_string": b"", "headers": headers, "http_version": "1.1",
+             "scheme": "http", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        if sent:
+            return {"type": "http.request", "body": sent.pop(), "more_body": True}
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        assert message.get("status", 400) >= 400
+
+    with suppress(Exception):
+        anyio.run(site.app, scope, receive, send)
+    assert sent == []
+    assert rows(site) == []
+    assert not list((site.app.state.settings.data / "files").rglob("*"))
+    assert upload(owner, f"/needs/{need}/attachments").status_code == 303

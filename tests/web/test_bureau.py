@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,7 @@ from market.roles import OPERATOR_VIEWER
 from tests.web.pages import Client
 from tests.web.people import organisation_in, person_in, signed_in
 from tests.web.site import Site
+from web.render import environment
 
 WHY = "与事实不符，请看附件。"
 PAGES = ("", "/listings", "/reports", "/appeals", "/ledger", "/people")
@@ -50,6 +53,19 @@ def reported(site: Site, id: int = 1, days: int = 0, **given: object) -> int:
         session.add(row)
         session.flush()
         return row.id or 0
+
+
+def noted_actions() -> list[str]:
+    """What the market's own code calls the actions that it notes, where it says so in one word."""
+    folder = Path(ledger.__file__).parent
+    calls = (
+        node
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ledger.note", "Entry")
+    )
+    named = (part for call in calls for part in call.args if isinstance(part, ast.Constant))
+    return [part.value for part in named if isinstance(part.value, str) and "." in part.value]
 
 
 def state(site: Site, id: int = 1) -> ListingState:
@@ -239,6 +255,23 @@ class TestLedger:
         page = signed_in(site, Role.SUPERVISOR).get("/bureau/ledger")
         assert "批量导入" in page.words("h2")
         assert "命令行" in page.text
+
+    def test_codes_moments_and_fen_are_words(self, site: Site) -> None:
+        after = {"kind": "institution", "amount_tier": "matched", "amount_max": 80_000_000,
+                 "due_at": "2026-12-09T03:18:37.296562+00:00", "method": "password+totp",
+                 "modes": ["joint"], "patents": "***", "memberships": {}}  # fmt: skip
+        self.note(site, "x.words", after=after)
+        page = signed_in(site, Role.SUPERVISOR).get("/bureau/ledger?action=x.words")
+        assert dict(zip(page.words("dt"), page.words("dd"), strict=True)) == {
+            "类别": "高校院所", "预算的公开范围": "签署保密协议后", "金额上限": "80 万元",
+            "应答复": "2026-12-09 11:18（北京时间）", "方式": "密码、两步验证",
+            "合作方式": "合作开发", "专利号": "不公开，没有记录", "单位和角色": "空",
+        }  # fmt: skip
+
+    def test_every_action_has_its_words(self) -> None:
+        words = environment().globals
+        known = {*words["ledger_ui"].acts, *words["move_words"]}
+        assert [action for action in noted_actions() if action not in known] == []
 
     def test_it_is_searched(self, site: Site) -> None:
         self.note(site, "x.special", reason="特别的")

@@ -23,7 +23,7 @@ from starlette.testclient import TestClient
 from market.rules import RULES
 from matching import Span
 from tests.web.site import Site
-from web import addresses, formats, marks, settings
+from web import addresses, formats, marks, permissions, settings
 from web.app import create_app
 from web.settings import BadSetting, Settings
 
@@ -174,3 +174,12 @@ def test_nothing_slow_is_imported_before_the_first_page() -> None:
 def test_search_engines_are_kept_from_pasted_texts(site: Site) -> None:
     assert "Disallow: /match" in site.client.raw.get("/robots.txt").text
     assert site.client.raw.get("/match?text=锗").headers["x-robots-tag"] == "noindex"
+
+
+def test_every_condition_of_a_move_is_told_once(site: Site) -> None:
+    told = permissions.conditions()
+    assert len(told) == len(set(told))
+    page = site.client.get("/roles")
+    assert [page.text.count(f">{condition}</li>") for condition in told] == [1] * len(told)
+    links = {a.get("href") for a in page.all("a")}
+    assert {f"#condition-{number}" for number in range(1, len(told) + 1)} <= links

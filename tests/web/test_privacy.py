@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from zipfile import ZipFile
 
 import pytest
@@ -22,13 +21,6 @@ from web.sheets import csv_text, harmless
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 PHRASE = "注销我的账号"
 EMAIL = "lin@example.com"
-
-
-@pytest.fixture
-def place(make_site: Callable[..., Site]) -> Site:
-    site = make_site()
-    site.app.state.now = lambda: NOW
-    return site
 
 
 @pytest.fixture

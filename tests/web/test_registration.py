@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from sqlmodel import select
 
@@ -11,17 +9,10 @@ from market.models import Consent, Delivery, Person
 from tests.web.letters import code_for, last_letter
 from tests.web.pages import Client
 from tests.web.people import person_in, visitor
-from tests.web.site import NOW, Site
+from tests.web.site import Site
 
 PASSWORD = "稀散金属 回收 七号窑"
 ADDRESS = "new@example.com"
-
-
-@pytest.fixture
-def place(make_site: Callable[..., Site]) -> Site:
-    site = make_site()
-    site.app.state.now = lambda: NOW
-    return site
 
 
 def begin(place: Site, target: str = ADDRESS, **form: str) -> Client:

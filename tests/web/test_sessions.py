@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,13 +14,6 @@ from tests.web.site import NOW, Site
 from web.agents import device_words
 
 TOKEN = {"name": "每周导出", "days": "90"}
-
-
-@pytest.fixture
-def place(make_site: Callable[..., Site]) -> Site:
-    site = make_site()
-    site.app.state.now = lambda: NOW
-    return site
 
 
 @pytest.fixture

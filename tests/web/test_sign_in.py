@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pyotp
@@ -21,13 +20,6 @@ from tests.web.site import NOW, Site
 PASSWORD, OTHER = "稀散金属 回收 七号窑", "蓝色的 辊道窑 第九号"
 LOGIN = "lin@example.com"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
-def place(make_site: Callable[..., Site]) -> Site:
-    site = make_site()
-    site.app.state.now = lambda: NOW
-    return site
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from market.queries.memberships import belongings
 from market.queries.sign_ins import sign_ins_of, tokens_of
 from market.roles import PLATFORM_ROLES, Viewer
 from web.agents import device_words
+from web.api.once import Once
 from web.deps import Db, Now, Tx, may
 
-router = APIRouter(prefix="/me", tags=["我的账号"])
+router = APIRouter(prefix="/me", tags=["我的账号"], route_class=Once)
 Oneself = Annotated[Viewer, Depends(may("account.use"))]
 Securing = Annotated[Viewer, Depends(may("account.secure"))]
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -32,11 +32,12 @@ from web.api.bureau_models import (
     ReportList,
     ReportOut,
 )
+from web.api.once import Once
 from web.api.organisation_models import DoneOut, QueueQuery
 from web.deps import Db, Now, Tx, limited, may
 from web.sides import Side, both
 
-router = APIRouter()
+router = APIRouter(route_class=Once)
 Anybody = Annotated[Viewer, Depends(may("report.file"))]
 Owner = Annotated[Viewer, Depends(may("appeal.file"))]
 Officer = Annotated[Viewer, Depends(may("desk.view"))]

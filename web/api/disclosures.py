@@ -22,10 +22,11 @@ from web.api.disclosure_models import (
     disclosing_out,
     row_out,
 )
+from web.api.once import Once
 from web.deps import Db, Now, Reader, Tx, limited, may
 from web.sides import Side, both
 
-router = APIRouter(tags=["保密内容"])
+router = APIRouter(tags=["保密内容"], route_class=Once)
 Member = Annotated[Viewer, Depends(may("account.use"))]
 Asker = Annotated[Viewer, Depends(may("disclosure.request"))]
 Appointer = Annotated[Viewer, Depends(may("disclosure.appoint"))]

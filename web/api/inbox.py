@@ -12,9 +12,10 @@ from market.actions import inbox
 from market.models import NoticeKind
 from market.queries.inbox import PAGE, NoticeFilter, NoticeRow, notice_page
 from market.roles import Viewer
+from web.api.once import Once
 from web.deps import Db, Now, Tx, may
 
-router = APIRouter(prefix="/inbox", tags=["我的通知"])
+router = APIRouter(prefix="/inbox", tags=["我的通知"], route_class=Once)
 Reader = Annotated[Viewer, Depends(may("inbox.view"))]
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 

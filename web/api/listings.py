@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from sqlmodel import Session
 
 from market.models import Kind, Language
-from market.queries.achievements import achievement_by_id
-from market.queries.details import ListingDetail
+from market.queries.details import ListingDetail, listing_by_id
 from market.queries.listings import ListingFilter, listing_page
-from market.queries.needs import need_by_id
 from market.queries.suggestions import suggestions_for
-from market.roles import Viewer
+from market.roles import Permission, Viewer
 from web.addresses import address
 from web.api import shapes
 from web.api.match import Conditions
 from web.api.models import LinksOut, ListingDetailOut, ListingList
+from web.api.once import Once
+from web.api.versions import UNCHANGED, marked
 from web.deps import Db, Reader
+from web.sides import Side, both
 
-router = APIRouter(tags=["需求与成果"])
+router = APIRouter(tags=["需求与成果"], route_class=Once)
 
 
 class ListQuery(Conditions):
@@ -51,28 +53,30 @@ class ListQuery(Conditions):
         )
 
 
-@router.get("/needs", summary="技术需求列表")
+@router.get("/needs", summary="技术需求列表", response_model=ListingList, responses=UNCHANGED)
 def needs(
     request: Request, query: Annotated[ListQuery, Query()], session: Db, viewer: Reader
-) -> ListingList:
-    return _page(request, session, viewer, query, Kind.NEED)
+) -> Response:
+    return marked(request, _page(request, session, viewer, query, Kind.NEED))
 
 
-@router.get("/achievements", summary="科技成果列表")
+@router.get(
+    "/achievements", summary="科技成果列表", response_model=ListingList, responses=UNCHANGED
+)
 def achievements(
     request: Request, query: Annotated[ListQuery, Query()], session: Db, viewer: Reader
-) -> ListingList:
-    return _page(request, session, viewer, query, Kind.ACHIEVEMENT)
+) -> Response:
+    return marked(request, _page(request, session, viewer, query, Kind.ACHIEVEMENT))
 
 
-@router.get("/needs/{id}", summary="一条技术需求和已保存的匹配")
-def need(id: int, session: Db, viewer: Reader) -> ListingDetailOut:
-    return _detail(session, viewer, need_by_id(session, id, viewer))
-
-
-@router.get("/achievements/{id}", summary="一项科技成果和已保存的匹配")
-def achievement(id: int, session: Db, viewer: Reader) -> ListingDetailOut:
-    return _detail(session, viewer, achievement_by_id(session, id, viewer))
+@both(
+    router, "GET", "/{id}", summary="一条{}和已保存的匹配", response_model=ListingDetailOut,
+    responses=UNCHANGED,
+)  # fmt: skip
+def listing(request: Request, id: int, kind: Side, session: Db, viewer: Reader) -> Response:
+    found = listing_by_id(session, kind, id, viewer)
+    matches = suggestions_for(session, kind, id, viewer)
+    return marked(request, detail_of(found, matches, viewer), found.version)
 
 
 def _page(
@@ -97,13 +101,19 @@ def _page(
     )
 
 
-def _detail(session: Session, viewer: Viewer, found: ListingDetail) -> ListingDetailOut:
-    matches = suggestions_for(session, found.kind, found.id, viewer)
+def detail_of(
+    found: ListingDetail, matches: Sequence[shapes.Matched], viewer: Viewer
+) -> ListingDetailOut:
+    """A listing in full; when it runs out is said to its owner only."""
+    is_own = viewer.holds(Permission.LISTING_OWN, found.owner_id)
     return ListingDetailOut(
         **shapes.listing_values(found),
-        body=found.parts["body"],
+        **shapes.texts(found),
         text=found.text,
         source=found.source,
+        source_id=found.source_id,
+        version=found.version,
         created_at=found.created_at,
+        expires_at=found.expires_at if is_own else None,
         matches=[shapes.match(row) for row in matches],
     )

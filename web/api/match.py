@@ -16,10 +16,11 @@ from web import forms, trees
 from web.addresses import address, text_parameters
 from web.api import shapes
 from web.api.models import KindName, Level, MatchList, Yuan, example
+from web.api.once import Once
 from web.deps import Asker, Db, Matching, limited
 from web.errors import about
 
-router = APIRouter(tags=["匹配"], dependencies=[Depends(limited("match"))])
+router = APIRouter(tags=["匹配"], dependencies=[Depends(limited("match"))], route_class=Once)
 Codes = Annotated[list[str], Field(max_length=60)]
 
 

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from market.models import CooperationMode, Language, Tier
+from market.models import (
+    Assessment,
+    CooperationMode,
+    Evidence,
+    Language,
+    ListingState,
+    Stage,
+    Tier,
+)
+from web.api.parts import HolderRow, IndicatorRow, RightRow
 
 KindName = Literal["need", "achievement"]
 Yuan = Annotated[float, Field(ge=0, le=1e12)]
@@ -54,8 +63,14 @@ class ListingOut(BaseModel):
         division={"code": "440100", "name": "广州市"}, readiness=6, modes=["license", "joint"],
         amount={"low": 500000, "high": 800000},
         owner={"id": 3, "name": "示例研究所三", "is_demo": True}, language="zh-Hans", is_demo=True,
+        state="published",
+        indicators=[{"name": "锗纯度", "before": "99.99", "value": "99.9999", "unit": "%"}],
+        wanted_by=None, stage="middle", evidence=["pilot-report"], assessment="self", assessor="",
+        rights=[{"kind": "invention", "number": "201710601862.3", "name": "", "status": None,
+                 "checked_on": None}],
+        holders=[{"name": "示例研究所三", "holding": "ownership", "share": None, "until": None}],
         published_at="2026-11-20T02:00:00Z", changed_at="2026-11-20T02:00:00Z",
-        url="/achievements/34", hidden={"summary": "matched"},
+        url="/achievements/34", tiers={"summary": "matched"}, hidden={"summary": "matched"},
     )  # fmt: skip
     kind: KindName
     id: int
@@ -70,9 +85,19 @@ class ListingOut(BaseModel):
     owner: OwnerOut
     language: Language
     is_demo: bool = Field(description="true 表示为演示而写，不是真实的需求或成果")
+    state: ListingState
+    indicators: list[IndicatorRow]
+    wanted_by: date | None = Field(description="希望完成日期，只有需求有")
+    stage: Stage | None = Field(description="所处阶段；它和以下几项只有成果有")
+    evidence: list[Evidence]
+    assessment: Assessment | None
+    assessor: str
+    rights: list[RightRow]
+    holders: list[HolderRow]
     published_at: datetime | None
     changed_at: datetime
     url: str
+    tiers: dict[str, Tier] = Field(description="不是人人可见的字段和可以看到它的读者")
     hidden: dict[str, Tier] = Field(
         description="不向您公开的字段和可以看到它的读者；这些字段在这里是空的"
     )
@@ -173,12 +198,22 @@ class MatchList(BaseModel):
 
 
 class ListingDetailOut(ListingOut):
-    """全文和已保存的匹配。reasons 中的位置指向 text（摘要与正文中公开的部分）。"""
+    """全文和已保存的匹配。reasons 中的位置指向 text，即匹配读到的公开文字。version 在修改时用。"""
 
+    background: str = Field(description="background、problem、tried 只有需求有")
+    problem: str
+    tried: str
+    innovation: str = Field(description="innovation、cases、team 只有成果有")
+    cases: str
+    team: str
     body: str
+    contact: str
     text: str
     source: str | None
+    source_id: str | None
+    version: int
     created_at: datetime
+    expires_at: datetime | None
     matches: list[MatchOut]
 
 

@@ -15,6 +15,7 @@ from market.queries.organisations import (
     organisation_page,
 )
 from market.roles import Viewer
+from web.api.once import Once
 from web.api.organisation_models import (
     BelongingOut,
     CertificationDetailOut,
@@ -39,7 +40,7 @@ from web.api.organisation_models import (
 )
 from web.deps import Db, Directory, Now, Tx, limited, may
 
-router = APIRouter(tags=["单位"])
+router = APIRouter(tags=["单位"], route_class=Once)
 Member = Annotated[Viewer, Depends(may("account.use"))]
 Founder = Annotated[Viewer, Depends(may("organisation.create"))]
 Asking = Annotated[Viewer, Depends(may("membership.request"))]

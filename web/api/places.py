@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from market.queries.listings import counts
 from market.queries.places import DivisionNode, FieldNode
 from web.api.models import MatcherOut, NodeOut, StatusOut
+from web.api.once import Once
 from web.deps import Db, Matching, Names, Reader
 
-router = APIRouter(tags=["代码与状态"])
+router = APIRouter(tags=["代码与状态"], route_class=Once)
 
 
 @router.get("/fields", summary="技术领域（两级）")

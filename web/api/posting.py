@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import HTTPException
 from sqlmodel import Session
 
@@ -20,8 +19,11 @@ from market.queries.attachments import AttachmentRow, attachment_by_code, attach
 from market.queries.own import own_listing
 from market.queries.shelves import own_listings, path_of
 from market.roles import Viewer
+from web.api import versions
 from web.api.models import KindName
+from web.api.once import Once
 from web.api.posting_models import (
+    AttachmentChange,
     AttachmentOut,
     ListingChange,
     ListingIn,
@@ -29,19 +31,20 @@ from web.api.posting_models import (
     OwnListingOut,
     OwnRowOut,
 )
+from web.api.versions import IfMatch, version_of
 from web.deps import Db, Now, Posted, Tx, limited, may
 from web.forms.organisations import files_of, one_of
 from web.forms.reading import Reading
 from web.sides import Side, both, path_to
 
-router = APIRouter(tags=["发布"])
+router = APIRouter(tags=["发布"], route_class=Once)
 Member = Annotated[Viewer, Depends(may("account.use"))]
 Author = Annotated[Viewer, Depends(may("listing.create"))]
 Writer = Annotated[Viewer, Depends(may("listing.write"))]
 Adding = Annotated[Viewer, Depends(may("attachment.add"))]
+Changing = Annotated[Viewer, Depends(may("attachment.change"))]
 Removing = Annotated[Viewer, Depends(may("attachment.remove"))]
 AttachmentReader = Annotated[Viewer, Depends(may("attachment.read"))]
-IfMatch = Annotated[str, Header(alias="If-Match", max_length=40, description="读到的 version")]
 WRITES = [Depends(limited("write"))]
 UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": {"multipart/form-data": {
     "schema": {"type": "object", "required": ["file"], "properties": {
@@ -49,7 +52,6 @@ UPLOAD: dict[str, Any] = {"requestBody": {"required": True, "content": {"multipa
         "tier": {"type": "string", "enum": [tier.value for tier in Tier], "default": "public"},
     }},
 }}}}  # fmt: skip
-UNCONDITIONAL = "请在 If-Match 头里带上读到的 version，以免覆盖别人的修改。"
 
 
 @router.get("/me/listings", summary="本单位的需求与成果，草稿也在内", tags=["我的账号"])
@@ -68,7 +70,7 @@ def create(
     given: ListingIn, kind: Side, session: Tx, viewer: Author, now: Now, answer: Response
 ) -> OwnListingOut:
     row = posting.create(session, kind, given.draft(kind), viewer, now)
-    return _own(session, row, viewer, now, answer)
+    return own_out(session, row, viewer, now, answer)
 
 
 @both(router, "PATCH", "/{id}", summary="修改一条{}", dependencies=WRITES)
@@ -76,22 +78,24 @@ def change(
     id: int, given: ListingChange, kind: Side, session: Tx, viewer: Writer, now: Now,
     answer: Response, if_match: IfMatch = "",
 ) -> OwnListingOut:  # fmt: skip
-    row, version = posting.open_to_change(session, kind, id, viewer), _version(if_match)
+    row, version = posting.open_to_change(session, kind, id, viewer), version_of(if_match)
     draft = replace(as_draft(session, row), **given.values(kind))
     try:
         posting.edit(session, row, draft, version, viewer, now)
     except Outdated as error:
         raise HTTPException(412, error.problems[0].reason) from error
-    return _own(session, row, viewer, now, answer)
+    return own_out(session, row, viewer, now, answer)
 
 
 @both(router, "POST", "/{id}/moves", summary="{}的一步：发布、送审、续期……", dependencies=WRITES)
 def move(
-    id: int, given: ListingMoveIn, kind: Side, session: Tx, viewer: Member, now: Now, to: Response
-) -> OwnListingOut:
+    id: int, given: ListingMoveIn, kind: Side, session: Tx, viewer: Member, now: Now, to: Response,
+    if_match: IfMatch = "",
+) -> OwnListingOut:  # fmt: skip
     row = posting.found(session, kind, id, viewer)
+    versions.require(if_match, row.version)
     posting.act(session, row, given.name, viewer, now, given.reason)
-    return _own(session, row, viewer, now, to)
+    return own_out(session, row, viewer, now, to)
 
 
 @both(router, "GET", "/{id}/attachments", summary="{}的附件")
@@ -119,6 +123,19 @@ def attach(
 
 
 @both(
+    router, "PATCH", "/{id}/attachments/{code}", summary="谁可以下载{}的一个附件",
+    dependencies=WRITES,
+)  # fmt: skip
+def change_attachment(
+    id: int, code: str, given: AttachmentChange, kind: Side, session: Tx, viewer: Changing, now: Now
+) -> AttachmentOut:
+    file = attachment_by_code(session, code, viewer)
+    if (file.noun, file.noun_id) != (kind.value, id):
+        raise NotFound
+    return _file(attachments.change_tier(session, code, given.tier, viewer, now))
+
+
+@both(
     router, "DELETE", "/{id}/attachments/{code}", summary="删除{}的一个附件", status_code=204,
     dependencies=WRITES,
 )  # fmt: skip
@@ -129,9 +146,10 @@ def detach(id: int, code: str, kind: Side, session: Tx, viewer: Removing, now: N
     attachments.remove(session, code, viewer, now)
 
 
-def _own(
+def own_out(
     session: Session, row: Listing, viewer: Viewer, now: datetime, answer: Response
 ) -> OwnListingOut:
+    """One's own listing after something was done with it, under its new version."""
     answer.headers["ETag"] = f'"{row.version}"'
     own = own_listing(session, row.kind, row.key, viewer, now)
     return OwnListingOut(
@@ -142,14 +160,6 @@ def _own(
     )  # fmt: skip
 
 
-def _version(header: str) -> int:
-    """The version of an If-Match header; one that is no number matches nothing."""
-    if not header.strip():
-        raise HTTPException(428, UNCONDITIONAL)
-    found = re.fullmatch(r'\s*(?:W/)?"?(\d{1,9})"?\s*', header)
-    return int(found[1]) if found else 0
-
-
 def _name(kind: Kind) -> KindName:
     return "need" if kind is Kind.NEED else "achievement"
 
@@ -158,4 +168,5 @@ def _file(row: AttachmentRow | Attachment) -> AttachmentOut:
     return AttachmentOut(
         code=row.code, name=row.name, media_type=row.media_type, size=row.size, sha256=row.sha256,
         tier=row.tier, uploaded_at=row.uploaded_at, url=f"/files/{row.code}",
+        small=f"/files/{row.code}/small" if row.small_as else None, text_state=row.text_state,
     )  # fmt: skip

@@ -6,8 +6,19 @@ from typing import Any, Protocol
 
 from market.matchmaking import Label, Reasons
 from market.models import Kind
+from market.parts import PARTS
 from market.queries.listings import ListingRow
+from market.queries.rows import EMPTY
 from web.api import models as out
+from web.api.parts import ANSWERED, rows_answered
+
+SHAPES = {part.name: part.shape for kind in Kind for part in PARTS[kind]}
+ROW_PARTS = (
+    "indicators", "wanted_by", "stage", "evidence", "assessment", "assessor", "rights", "holders",
+)  # fmt: skip
+TEXT_PARTS = (
+    "background", "problem", "tried", "innovation", "cases", "team", "body", "contact",
+)  # fmt: skip
 
 
 class Matched(Protocol):
@@ -50,9 +61,25 @@ def listing_values(row: ListingRow) -> dict[str, Any]:
         "is_demo": row.is_demo,
         "published_at": row.published_at,
         "changed_at": row.changed_at,
+        "state": row.state,
+        "tiers": dict(row.tiers),
         "hidden": dict(row.hidden),
+        **{name: _part(row, name) for name in ROW_PARTS},
         "url": f"/{'needs' if row.kind is Kind.NEED else 'achievements'}/{row.id}",
     }
+
+
+def texts(row: ListingRow) -> dict[str, Any]:
+    """The long texts of a detail; "" for what this kind has not or this viewer may not read."""
+    return {name: row.parts.get(name, "") for name in TEXT_PARTS}
+
+
+def _part(row: ListingRow, name: str) -> Any:
+    """A part that only some kinds have, empty for the others."""
+    if name not in row.parts:
+        return EMPTY.get(SHAPES[name])
+    value, shape = row.parts[name], SHAPES[name]
+    return rows_answered(shape, value) if shape in ANSWERED else value
 
 
 def match(row: Matched) -> out.MatchOut:

@@ -1,4 +1,4 @@
-"""What is entered at the bureau's desk: how the record of changes is searched."""
+"""What is entered at the bureau's desk: how a queue and the record of changes are looked at."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
+from market.calendar import ZONE
 from market.errors import Problem
 from market.queries.ledger import LedgerFilter
-from web.formats import ZONE
 from web.forms.accounts import Kept
+from web.forms.organisations import whole
 from web.forms.reading import Given, Reading
 
 NAMES = ("noun", "noun_id", "action", "person", "organisation", "since", "until")
@@ -50,6 +51,12 @@ def ledger_form(given: Given) -> LedgerForm:
         since=since, until=until + timedelta(days=1) if until else None, page=read.page(),
     )  # fmt: skip
     return LedgerForm(entered, found, read.problems)
+
+
+def queue_form(given: Given) -> tuple[bool, int]:
+    """Of a queue: whether what is open is looked at or what was decided, and the page."""
+    read = Reading(given)
+    return read.raw("state") != "decided", whole(read.raw("page")) or 1
 
 
 def _number(read: Reading, entered: Kept, name: str) -> int | None:

@@ -10,11 +10,11 @@ from market.models import Kind, OrganisationKind
 from market.queries.organisations import LISTED
 from web.addresses import address
 from web.forms.conditions import WORDS, conditions
-from web.forms.reading import Codes, Given, Reading
+from web.forms.reading import Codes, Given, Paged, Reading
 
 
 @dataclass(frozen=True)
-class DirectoryForm:
+class DirectoryForm(Paged):
     """What narrows the directory of organisations."""
 
     q: str
@@ -22,10 +22,6 @@ class DirectoryForm:
     page: int
     problems: list[Problem]
     notes: list[str]
-
-    def page_beyond(self, pages: int) -> bool:
-        """Whether a page was asked for that lies beyond the last."""
-        return self.page > pages
 
     def address(self, **changes: object) -> str:
         """The address of the directory with some parameters changed."""

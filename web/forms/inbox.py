@@ -8,13 +8,13 @@ from market.errors import Problem
 from market.models import DeliveryState, NoticeKind
 from market.queries.inbox import NoticeFilter
 from web.addresses import address
-from web.forms.reading import Given, Reading
+from web.forms.reading import Given, Paged, Reading
 
 SHOWN = (DeliveryState.DEAD, DeliveryState.WAITING)
 
 
 @dataclass(frozen=True)
-class InboxForm:
+class InboxForm(Paged):
     """Which of one's notices are shown."""
 
     kind: NoticeKind | None
@@ -28,10 +28,6 @@ class InboxForm:
         """As the query wants it."""
         return NoticeFilter(self.kind, self.is_unread, self.page)
 
-    def page_beyond(self, pages: int) -> bool:
-        """Whether a page was asked for that lies beyond the last."""
-        return self.page > pages
-
     def address(self, **changes: object) -> str:
         """The address of the inbox with some parameters changed."""
         now = {
@@ -42,17 +38,13 @@ class InboxForm:
 
 
 @dataclass(frozen=True)
-class OutboxForm:
+class OutboxForm(Paged):
     """Which messages are shown."""
 
     state: DeliveryState
     page: int
     problems: list[Problem]
     notes: list[str]
-
-    def page_beyond(self, pages: int) -> bool:
-        """Whether a page was asked for that lies beyond the last."""
-        return self.page > pages
 
     def address(self, **changes: object) -> str:
         """The address of the outbox with some parameters changed."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from market.errors import Problem
 from market.models import Kind
+from market.queries.exports import MOST_ROWS
 from market.queries.listings import SORTS, Facet, ListingFilter
 from web import trees
 from web.addresses import address
@@ -28,7 +29,17 @@ class ListingForm:
         """The address of this list with some parameters changed; another filter means page one."""
         return address(self.path, {**self.entered, "page": None, **changes})
 
+    def feed(self, **changes: object) -> str:
+        """The address of the same list as a feed, which has an order of its own."""
+        given = {**self.entered, "sort": None, "page": None, **changes}
+        return address(f"{self.path}/feed.atom", given)
+
+    def export(self, format: str) -> str:
+        """The address of the whole list as a file."""
+        return address(f"{self.path}/export.{format}", {**self.entered, "page": None})
+
     sorts = SORTS
+    most_exported = MOST_ROWS
 
     def page_beyond(self, pages: int) -> bool:
         """Whether a page was asked for that lies beyond the last."""

@@ -46,6 +46,11 @@ class MatchForm:
         return address("/match", {**start, **self.entered})
 
     @property
+    def text_fields(self) -> list[tuple[str, str]]:
+        """The hidden fields that carry the text to another page."""
+        return list(text_parameters(self.text).items())
+
+    @property
     def is_shareable(self) -> bool:
         """Whether the text can travel in an address."""
         return len(self.text) <= MAX_TEXT and len(self.address) <= MAX_SHARED

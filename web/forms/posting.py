@@ -17,11 +17,21 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any, TypeVar
 
+from market import cells
 from market.actions.drafts import MAX_FEN, Known, ListingDraft, problems_of
 from market.errors import Invalid, Problem
 from market.models import TIERED_BY, CooperationMode, Holder, Indicator, Kind, Right, Tier
-from market.models.enums import Assessment, Evidence, Holding, Labelled, RightKind, RightStatus, Stage
+from market.models.enums import (
+    Assessment,
+    Evidence,
+    Holding,
+    Labelled,
+    RightKind,
+    RightStatus,
+    Stage,
+)
 from market.models.particulars import Particular
+from market.parts import PARTS
 from web.formats import FEN_A_WAN
 from web.forms.reading import Given, Reading, clean
 
@@ -98,18 +108,16 @@ def typed_in(given: Given, names: Sequence[str]) -> Entered:
 def posting(given: Given, kind: Kind, owner_id: int | None = None) -> Posting:
     """Reads the form; `owner_id` where the listing already belongs to somebody."""
     read = Reading(given)
-    texts = ("title", "summary", "body", "contact") + (
-        ("problem", "background", "tried")
-        if kind is Kind.NEED
-        else ("innovation", "cases", "assessor", "team")
-    )
+    texts: dict[str, Any] = {
+        name: read.raw(name)[:LONGEST] for name in TEXTS if name in _parts_of(kind)
+    }
     draft = ListingDraft(
-        owner_id=owner_id or _owner(read), keywords=parts(read.raw("keywords")),
+        owner_id=owner_id or _owner(read), keywords=cells.words(read.raw("keywords")),
         field_codes=read.many("field"), division_code=read.raw("division") or None,
         readiness=read.level("readiness"), modes=_several(read, "mode", CooperationMode),
         amount_min=_wan(read, "amount_min"), amount_max=_wan(read, "amount_max"),
         tiers=_tiers(read, kind), indicators=_indicators(read),
-        **{name: read.raw(name)[:LONGEST] for name in texts}, **_of_kind(read, kind),
+        **{**texts, **_of_kind(read, kind)},
     )  # fmt: skip
     return Posting(entered_in(given), draft, read.problems)
 
@@ -126,7 +134,7 @@ def entered_of(draft: ListingDraft) -> Entered:
     """What the form shows of a stored listing: read again, it is the same draft."""
     found = Entered({name: [getattr(draft, name)] for name in TEXTS})
     found |= {
-        "keywords": ["、".join(draft.keywords)], "field": list(draft.field_codes),
+        "keywords": [cells.joined(draft.keywords)], "field": list(draft.field_codes),
         "division": [draft.division_code or ""], "readiness": [str(draft.readiness or "")],
         "mode": [mode.value for mode in draft.modes], "wanted_by": [_iso(draft.wanted_by)],
         "amount_min": [in_wan(draft.amount_min)], "amount_max": [in_wan(draft.amount_max)],
@@ -173,6 +181,10 @@ def day(text: str) -> date | None:
     if found is None:
         raise ValueError(text)
     return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def _parts_of(kind: Kind) -> set[str]:
+    return {part.name for part in PARTS[kind]}
 
 
 def _of_kind(read: Reading, kind: Kind) -> dict[str, Any]:
@@ -289,7 +301,10 @@ def _holders(read: Reading) -> tuple[Holder, ...]:
 def _row(each: Particular) -> dict[str, str]:
     names = ROWS[{Indicator: "indicators", Right: "rights", Holder: "holders"}[type(each)]]
     values = {name: getattr(each, name) for name in names}
-    return {n: "" if v is None else _iso(v) if isinstance(v, date) else str(v) for n, v in values.items()}
+    return {
+        n: "" if v is None else _iso(v) if isinstance(v, date) else str(v)
+        for n, v in values.items()
+    }
 
 
 def _iso(value: date | None) -> str:

@@ -35,6 +35,16 @@ class Given(Protocol):
     def getlist(self, key: str) -> Sequence[Any]: ...
 
 
+class Paged:
+    """A list that is read page by page."""
+
+    page: int
+
+    def page_beyond(self, pages: int) -> bool:
+        """Whether a page was asked for that lies beyond the last."""
+        return self.page > pages
+
+
 @dataclass
 class Reading:
     """Reads one field after another, collects what was wrong, and notes what was left out."""

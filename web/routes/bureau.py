@@ -16,7 +16,7 @@ from market.roles import Viewer
 from web.deps import Db, Now, limited, may
 from web.forms.bureau import ledger_form
 from web.render import page
-from web.sheets import csv_text
+from web.sheets import csv_text, download
 
 router = APIRouter(prefix="/bureau")
 Officer = Annotated[Viewer, Depends(may("desk.view"))]
@@ -42,14 +42,14 @@ def show_ledger(request: Request, session: Db, viewer: Auditor) -> HTMLResponse:
 def export_csv(request: Request, session: Db, viewer: Auditor) -> Response:
     rows = ledger.ledger_export(session, _wanted(request), viewer)
     text = csv_text({**ledger.plain(row), **_flat(row)} for row in rows)
-    return _download(text, "ledger.csv", "text/csv; charset=utf-8")
+    return download(text, "ledger.csv", "text/csv; charset=utf-8")
 
 
 @router.get("/ledger.json", dependencies=EXPORTS)
 def export_json(request: Request, session: Db, viewer: Auditor) -> Response:
     rows = ledger.ledger_export(session, _wanted(request), viewer)
     text = json.dumps([ledger.plain(row) for row in rows], ensure_ascii=False, indent=1)
-    return _download(text, "ledger.json", "application/json")
+    return download(text, "ledger.json", "application/json")
 
 
 def _wanted(request: Request) -> LedgerFilter:
@@ -68,10 +68,3 @@ def _flat(row: ledger.LedgerRow) -> dict[str, str]:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _download(text: str, name: str, media_type: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"
-    }  # fmt: skip
-    return Response(text, media_type=media_type, headers=headers)

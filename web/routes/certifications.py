@@ -26,8 +26,9 @@ from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, limited, may
 from web.errors import about
 from web.forms.accounts import Kept
+from web.forms.bureau import queue_form
 from web.forms.organisations import entered, files_of, organisation_draft, whole
-from web.refusals import told
+from web.refusals import form_page, told
 from web.render import go, page
 from web.routes.organisations import Member
 
@@ -77,13 +78,10 @@ def withdraw(
 
 @router.get(DESK)
 def show_queue(request: Request, session: Db, viewer: Queue, now: Now) -> HTMLResponse:
-    given = entered(request.query_params, "state", "page")
-    is_open = given["state"] != "decided"
-    found = certification_page(
-        session, viewer, now, is_open=is_open, page=whole(given["page"]) or 1
-    )
+    is_open, number = queue_form(request.query_params)
+    found = certification_page(session, viewer, now, is_open=is_open, page=number)
     return page(
-        request, "bureau/certifications.html", found=found, is_open=is_open,
+        request, "bureau/certifications.html", found=found, is_open=is_open, now=now,
         review_days=current().review_days,
     )  # fmt: skip
 
@@ -132,11 +130,11 @@ def _own(
     mine, rows = own_membership(session, id, viewer), own_certifications(session, id, viewer)
     waiting = next((row for row in rows if row.state is CertificationState.SUBMITTED), None)
     manages = rules.may(viewer, "certification.submit", id)
-    return page(
-        request, "organisations/certification.html", 422 if problems else 200, problems=problems,
-        organisation=organisation, is_claim=not is_owned and not manages, mine=mine, rows=rows,
-        waiting=waiting, papers=papers(session, waiting) if waiting else [], manages=manages,
-        entered=typed or Kept(), most=certifications.MAX_STATEMENT,
+    return form_page(
+        request, "organisations/certification.html", problems, typed, organisation=organisation,
+        is_claim=not is_owned and not manages, mine=mine, rows=rows, waiting=waiting,
+        papers=papers(session, waiting) if waiting else [], manages=manages,
+        most=certifications.MAX_STATEMENT,
         review_days=current().review_days, registrations=list(RegistrationType),
     )  # fmt: skip
 
@@ -145,8 +143,8 @@ def _request(
     request: Request, session: Session, id: int, viewer: Viewer, now: Now,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "bureau/certification.html", 422 if problems else 200, problems=problems,
-        found=certification_by_id(session, id, viewer, now), entered=typed or Kept(),
-        review_days=current().review_days, may_merge=rules.may(viewer, "merge.prepare"),
+    return form_page(
+        request, "bureau/certification.html", problems, typed, now=now,
+        found=certification_by_id(session, id, viewer, now),
+        may_merge=rules.may(viewer, "merge.prepare"),
     )  # fmt: skip

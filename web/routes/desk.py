@@ -7,8 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
+from market.actions import visits
+from market.db import writing
 from market.policy import current
+from market.queries.imports import running_imports
 from market.queries.shelves import path_of
+from market.queries.views import LATELY
 from market.queries.workspace import workspace
 from market.roles import Viewer
 from web.deps import Db, Now, may
@@ -21,5 +25,12 @@ Member = Annotated[Viewer, Depends(may("account.use"))]
 @router.get("/desk")
 def show_desk(request: Request, session: Db, viewer: Member, now: Now) -> HTMLResponse:
     found = workspace(session, viewer, now)
-    days = current().remind_days
-    return page(request, "desk/show.html", desk=found, path_of=path_of, remind_days=days)
+    data = request.app.state.settings.data
+    answer = page(
+        request, "desk/show.html", desk=found, path_of=path_of, now=now, lately=LATELY,
+        remind_days=current().remind_days, imports=running_imports(session, viewer, now, data),
+    )  # fmt: skip
+    if found.visit_is_due:
+        with writing(request.app.state.engine) as written:
+            visits.note_visit(written, viewer, now)
+    return answer

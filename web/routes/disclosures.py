@@ -19,7 +19,7 @@ from market.roles import Viewer
 from web.deps import Db, Now, Posted, Reader, Tx, limited, may
 from web.forms.accounts import Kept, number_of
 from web.forms.organisations import entered
-from web.refusals import told
+from web.refusals import form_page, told
 from web.render import go, page
 from web.sides import Side, both, path_to
 
@@ -112,8 +112,7 @@ def _show(
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
     listing = listing_by_id(session, kind, id, viewer)
-    return page(
-        request, "disclosures/show.html", 422 if problems else 200, listing=listing,
-        found=disclosing(session, kind, id, viewer), problems=problems,
-        entered=typed or Kept(), most=MOST_PURPOSE,
+    return form_page(
+        request, "disclosures/show.html", problems, typed, listing=listing,
+        found=disclosing(session, kind, id, viewer), most=MOST_PURPOSE,
     )  # fmt: skip

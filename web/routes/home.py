@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from market.models import Kind
 from market.queries.listings import counts, newest
@@ -28,13 +28,6 @@ def home(request: Request, session: Db, viewer: Reader) -> HTMLResponse:
         achievements=newest(session, Kind.ACHIEVEMENT, viewer, 6),
         example=example,
         best=best[0] if best else None,
-    )
-
-
-@router.get("/robots.txt")
-def robots(viewer: Asker) -> PlainTextResponse:
-    return PlainTextResponse(
-        "User-agent: *\nDisallow: /match\nDisallow: /search\nDisallow: /api/\n"
     )
 
 

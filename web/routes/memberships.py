@@ -23,8 +23,8 @@ from market.texts import masked
 from web.deps import Db, Now, Posted, Tx, limited, may
 from web.forms.accounts import Kept
 from web.forms.organisations import entered, role_of
-from web.refusals import told
-from web.render import go, page
+from web.refusals import form_page, told
+from web.render import go
 from web.routes.organisations import Member
 
 router = APIRouter()
@@ -158,9 +158,9 @@ def _join(
     request: Request, session: Session, id: int, viewer: Viewer,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "organisations/join.html", 422 if problems else 200, problems=problems,
-        organisation=organisation_by_id(session, id, viewer), entered=typed or Kept(),
+    return form_page(
+        request, "organisations/join.html", problems, typed,
+        organisation=organisation_by_id(session, id, viewer),
         mine=reading.own_membership(session, id, viewer), most=memberships.MAX_NOTE,
     )  # fmt: skip
 
@@ -169,9 +169,9 @@ def _members(
     request: Request, session: Session, id: int, viewer: Viewer, problems: Sequence[Problem] = ()
 ) -> HTMLResponse:
     body = reading.inside(session, id, viewer)
-    return page(
-        request, "organisations/members.html", 422 if problems else 200, problems=problems,
-        organisation=body, members=reading.members(session, id, viewer), roles=MEMBERSHIP_ROLES,
+    return form_page(
+        request, "organisations/members.html", problems, organisation=body,
+        members=reading.members(session, id, viewer), roles=MEMBERSHIP_ROLES,
         manages=rules.may(viewer, "membership.manage", id),
     )  # fmt: skip
 
@@ -181,10 +181,10 @@ def _invitations(
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
     body = reading.inside(session, id, viewer)
-    return page(
-        request, "organisations/invitations.html", 422 if problems else 200, problems=problems,
+    return form_page(
+        request, "organisations/invitations.html", problems, typed or Kept(role="editor"),
         organisation=body, rows=reading.invitations(session, id, viewer), roles=MEMBERSHIP_ROLES,
-        entered=typed or Kept(role="editor"), now=now, days=current().invitation_days, manages=True,
+        now=now, days=current().invitation_days, manages=True,
     )  # fmt: skip
 
 
@@ -193,7 +193,5 @@ def _offer(
     problems: Sequence[Problem] = (),
 ) -> HTMLResponse:  # fmt: skip
     offer = invitations.offer_of(session, token, now)
-    return page(
-        request, "invitations/show.html", 422 if problems else 200, problems=problems, offer=offer,
-        mine=reading.own_membership(session, offer.organisation_id, viewer),
-    )  # fmt: skip
+    mine = reading.own_membership(session, offer.organisation_id, viewer)
+    return form_page(request, "invitations/show.html", problems, offer=offer, mine=mine)

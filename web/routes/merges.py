@@ -16,8 +16,9 @@ from market.queries.merges import merge_by_id, merge_page, side_of
 from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, may
 from web.forms.accounts import Kept
+from web.forms.bureau import queue_form
 from web.forms.organisations import entered, whole
-from web.refusals import told
+from web.refusals import form_page, told
 from web.render import go, page
 
 router = APIRouter(prefix="/bureau/merges")
@@ -28,13 +29,12 @@ SAID = {"approve": "合并已完成。", "refuse": "没有批准合并，经办�
 
 @router.get("")
 def show_queue(request: Request, session: Db, viewer: Queue, now: Now) -> HTMLResponse:
-    given = entered(request.query_params, "state", "page")
-    is_open = given["state"] != "decided"
-    found = merge_page(session, viewer, now, is_open=is_open, page=whole(given["page"]) or 1)
-    may_prepare = rules.may(viewer, "merge.prepare")
+    is_open, number = queue_form(request.query_params)
+    found = merge_page(session, viewer, is_open=is_open, page=number)
     return page(
-        request, "bureau/merges.html", found=found, is_open=is_open, may_prepare=may_prepare
-    )
+        request, "bureau/merges.html", found=found, is_open=is_open, now=now,
+        may_prepare=rules.may(viewer, "merge.prepare"),
+    )  # fmt: skip
 
 
 @router.get("/new")
@@ -77,17 +77,12 @@ def _new(
     problems: Sequence[Problem] = (),
 ) -> HTMLResponse:  # fmt: skip
     sides = [side_of(session, whole(typed[name]), viewer) for name in ("source", "target")]
-    return page(
-        request, "bureau/merge_new.html", 422 if problems else 200, problems=problems,
-        entered=typed, sides=sides,
-    )  # fmt: skip
+    return form_page(request, "bureau/merge_new.html", problems, typed, sides=sides)
 
 
 def _merge(
     request: Request, session: Session, id: int, viewer: Viewer, now: Now,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "bureau/merge.html", 422 if problems else 200, problems=problems,
-        found=merge_by_id(session, id, viewer, now), entered=typed or Kept(),
-    )  # fmt: skip
+    found = merge_by_id(session, id, viewer, now)
+    return form_page(request, "bureau/merge.html", problems, typed, found=found, now=now)

@@ -19,8 +19,9 @@ from market.queries.reports import report_by_id, report_page
 from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, may
 from web.forms.accounts import Kept
-from web.forms.organisations import entered, whole
-from web.refusals import told
+from web.forms.bureau import queue_form
+from web.forms.organisations import entered
+from web.refusals import form_page, told
 from web.render import go, page
 
 router = APIRouter(prefix="/bureau")
@@ -66,9 +67,8 @@ def decide_listing(
 
 @router.get("/reports")
 def show_reports(request: Request, session: Db, viewer: Handler, now: Now) -> HTMLResponse:
-    given = entered(request.query_params, "state", "page")
-    is_open = given["state"] != "decided"
-    found = report_page(session, viewer, is_open=is_open, page=whole(given["page"]) or 1)
+    is_open, number = queue_form(request.query_params)
+    found = report_page(session, viewer, is_open=is_open, page=number)
     return page(request, "bureau/reports.html", found=found, is_open=is_open, now=now)
 
 
@@ -92,7 +92,7 @@ def decide_report(
 
 @router.get("/appeals")
 def show_appeals(request: Request, session: Db, viewer: Approver, now: Now) -> HTMLResponse:
-    is_open = entered(request.query_params, "state")["state"] != "decided"
+    is_open, _ = queue_form(request.query_params)
     rows = open_appeals(session, viewer) if is_open else decided_appeals(session, viewer)
     return page(request, "bureau/appeals.html", rows=rows, is_open=is_open, now=now)
 
@@ -118,27 +118,21 @@ def _listing(
     request: Request, session: Session, kind: Kind, id: int, viewer: Viewer, now: datetime,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "bureau/listing.html", 422 if problems else 200, problems=problems, now=now,
-        found=review_by_id(session, kind, id, viewer, now), entered=typed or Kept(),
-    )  # fmt: skip
+    found = review_by_id(session, kind, id, viewer, now)
+    return form_page(request, "bureau/listing.html", problems, typed, found=found, now=now)
 
 
 def _report(
     request: Request, session: Session, id: int, viewer: Viewer, now: datetime,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "bureau/report.html", 422 if problems else 200, problems=problems, now=now,
-        found=report_by_id(session, id, viewer, now), entered=typed or Kept(),
-    )  # fmt: skip
+    found = report_by_id(session, id, viewer, now)
+    return form_page(request, "bureau/report.html", problems, typed, found=found, now=now)
 
 
 def _appeal(
     request: Request, session: Session, id: int, viewer: Viewer, now: datetime,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "bureau/appeal.html", 422 if problems else 200, problems=problems, now=now,
-        found=appeal_by_id(session, id, viewer, now), entered=typed or Kept(),
-    )  # fmt: skip
+    found = appeal_by_id(session, id, viewer, now)
+    return form_page(request, "bureau/appeal.html", problems, typed, found=found, now=now)

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 
 from market.models import Kind
 from market.queries.listings import listing_page
+from market.queries.saved import saved_among
 from web.deps import Db, Names, Now, Reader
 from web.forms import listing_form
 from web.render import page
@@ -16,12 +17,18 @@ router = APIRouter(prefix="/needs")
 
 
 @router.get("")
-def need_list(request: Request, session: Db, viewer: Reader, places: Names) -> HTMLResponse:
+def need_list(
+    request: Request, session: Db, viewer: Reader, places: Names, now: Now
+) -> HTMLResponse:
     form = listing_form(Kind.NEED, "/needs", request.query_params, places)
     found = listing_page(session, form.filter, viewer)
     status = 422 if form.problems else 200
     headers = {"HX-Push-Url": form.address(page=found.page if found.page > 1 else None)}
-    return page(request, "listings/index.html", status, headers, form=form, found=found)
+    saved = saved_among(session, Kind.NEED, [row.id for row in found.rows], viewer)
+    return page(
+        request, "listings/index.html", status, headers, form=form, found=found, now=now,
+        saved=saved,
+    )  # fmt: skip
 
 
 @router.get("/{id}")

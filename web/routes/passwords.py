@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from market.actions import passwords
-from market.contacts import checked_target, known_target
+from market.contacts import checked_target
 from market.errors import NotAllowed
 from market.texts import masked
 from web import doors, limits
@@ -31,8 +31,7 @@ def show_forgot(request: Request, viewer: Newcomer) -> Response:
 def ask_reset(request: Request, given: Posted, session: Tx, viewer: Newcomer, now: Now) -> Response:
     """The answer is the same whether or not there is such an account."""
     entered = kept(given, "target")
-    limits.hit(request, "code-address")
-    limits.hit(request, "code-target", known_target(entered["target"]) or entered["target"])
+    doors.count_code(request, entered["target"])
     with attempt(session) as problems:
         target = checked_target(entered["target"])
         passwords.ask_reset(session, target, viewer, now, request.app.state.keys)

@@ -18,7 +18,7 @@ from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, may
 from web.forms.accounts import Kept
 from web.forms.organisations import entered, one_of, whole
-from web.refusals import told
+from web.refusals import form_page, told
 from web.render import go, page
 
 router = APIRouter(prefix="/bureau/people")
@@ -104,8 +104,8 @@ def _person(
 ) -> HTMLResponse:  # fmt: skip
     found = person_by_id(session, id, viewer)
     held = {grant.role for grant in found.grants}
-    return page(
-        request, "bureau/person.html", 422 if problems else 200, problems=problems, person=found,
-        roles=[role for role in PLATFORM_ROLES if role not in held], entered=typed or Kept(),
+    return form_page(
+        request, "bureau/person.html", problems, typed, person=found,
+        roles=[role for role in PLATFORM_ROLES if role not in held],
         is_self=id == viewer.person_id,
     )  # fmt: skip

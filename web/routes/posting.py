@@ -1,31 +1,32 @@
-"""Writing needs and achievements: the form of a new one and of a change, and the buttons that move
-one on. Which buttons there are is read from `market.states`."""
+"""Beginning to write a need or an achievement, changing or copying one, and the buttons that move
+one on. Which buttons there are is read from `market.states`; `writing` has the steps of the form.
+A whole form that is posted at once is a sketch that is finished at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, Response
-from sqlmodel import Session
+from fastapi.responses import Response
 
-from market.actions import posting
+from market.actions import posting, sketches
 from market.actions.listings import as_draft
-from market.actions.posting import Outdated
-from market.errors import Invalid, NotAllowed, NotFresh, NotSignedIn, Problem
-from market.models import CooperationMode, Kind, Listing, Organisation, Tier
-from market.queries.own import first_moves, moves_of, posting_for
+from market.actions.posting import OVERTAKEN
+from market.errors import Problem
+from market.queries.own import posting_for
+from market.queries.sketches import unfinished
 from market.roles import Viewer
-from web.deps import Db, Names, Now, Places, Posted, Tx, limited, may
-from web.forms.accounts import Kept
-from web.forms.organisations import division_choices, entered
-from web.forms.posting import Posting, posting_of
-from web.forms.posting import posting as read_posting
+from web.deps import Names, Now, Posted, Tx, limited, may
+from web.forms.organisations import entered
+from web.forms.posting import entered_of, typed_in, whole
+from web.forms.steps import inputs_of
 from web.refusals import told
-from web.render import go, page
+from web.render import go
+from web.said import SAID
 from web.showing import listing_shown
-from web.sides import Side, both, path_to
+from web.sides import FOLDERS, Side, both, path_to
+from web.stepping import finished
+from web.writing import Writing, check_page, start_page
 
 router = APIRouter()
 Member = Annotated[Viewer, Depends(may("account.use"))]
@@ -33,25 +34,16 @@ Member = Annotated[Viewer, Depends(may("account.use"))]
 Author = Annotated[Viewer, Depends(may("listing.create"))]
 Writer = Annotated[Viewer, Depends(may("listing.write"))]
 WRITES = [Depends(limited("write"))]
-AT_ONCE = ("publish", "submit")
-SAVED = "草稿已保存，只有本单位成员能看到。"
-SAID = {
-    "publish": "已发布。系统正在计算匹配，几秒后刷新本页就能看到。",
-    "submit": "已送审。主管部门审核后会通知您，通过后自动发布并开始匹配。",
-    "recall": "已撤回送审，可以继续修改。",
-    "approve": "已通过审核并发布。", "return": "已退回，发布单位会看到理由。",
-    "renew": "已续期。", "close": "已关闭，不再参与匹配。",
-    "withdraw": "已撤回，只有本单位成员能看到。",
-    "reopen": "已重新打开。", "take-down": "已下架，发布单位会看到理由，并可以申诉。",
-    "restore": "已恢复发布。",
-}  # fmt: skip
 
 
 @both(router, "GET", "/new")
-def open_new(
-    request: Request, kind: Side, session: Db, places: Names, viewer: Member, now: Now
-) -> HTMLResponse:
-    return _form(request, session, places, kind, viewer, now)
+def open_new(request: Request, kind: Side, session: Tx, viewer: Member, now: Now) -> Response:
+    """What was begun before is offered first; with nothing begun, one begins."""
+    owners, rows = posting_for(session, kind, viewer), unfinished(session, viewer, kind)
+    if rows or not owners:
+        return start_page(request, kind, rows, owners)
+    sketch = sketches.start(session, kind, {}, viewer, now)
+    return go(request, f"{FOLDERS[kind]}/writing/{sketch.code}/what")
 
 
 @both(router, "POST", "/new", dependencies=WRITES)
@@ -59,23 +51,23 @@ def create(
     request: Request, kind: Side, given: Posted, session: Tx, places: Names, viewer: Author,
     now: Now,
 ) -> Response:  # fmt: skip
-    form, then = read_posting(given, kind), entered(given, "then")["then"]
-    with told(session) as problems:
-        row = posting.create(session, kind, form.take(places.known, now), viewer, now)
-        if then in AT_ONCE:
-            posting.act(session, row, then, viewer, now)
-    if problems:
-        return _form(request, session, places, kind, viewer, now, form, problems=problems)
-    return go(request, path_to(kind, row.key), SAID.get(then, SAVED))
+    """A whole form; or, with `then=start`, a new one that begins with what was given."""
+    fields = {n: values for n, values in typed_in(given, inputs_of(kind)).items() if values}
+    sketch = sketches.start(session, kind, fields, viewer, now)
+    then = entered(given, "then")["then"]
+    if then == "start":
+        return go(request, f"{FOLDERS[kind]}/writing/{sketch.code}/what")
+    return finished(request, Writing(session, sketch, places, viewer, now), then)
 
 
 @both(router, "GET", "/{id}/edit")
 def open_edit(
-    request: Request, id: int, kind: Side, session: Db, places: Names, viewer: Writer, now: Now
-) -> HTMLResponse:
+    request: Request, id: int, kind: Side, session: Tx, viewer: Writer, now: Now
+) -> Response:
     row = posting.open_to_change(session, kind, id, viewer)
-    form = posting_of(as_draft(session, row), row.version)
-    return _form(request, session, places, kind, viewer, now, form, row)
+    fields = entered_of(as_draft(session, row))
+    sketch = sketches.start_change(session, row, fields, viewer, now)
+    return go(request, f"{FOLDERS[kind]}/writing/{sketch.code}")
 
 
 @both(router, "POST", "/{id}/edit", dependencies=WRITES)
@@ -83,16 +75,25 @@ def edit(
     request: Request, id: int, kind: Side, given: Posted, session: Tx, places: Names,
     viewer: Writer, now: Now,
 ) -> Response:  # fmt: skip
+    """A change of the version that the form names, of those fields that it has."""
     row = posting.open_to_change(session, kind, id, viewer)
-    form, then = read_posting(given, kind, row.owner_id), entered(given, "then")["then"]
-    try:
-        draft = form.take(places.known, now)
-        posting.edit(session, row, draft, form.version, viewer, now)
-        if then in AT_ONCE:
-            posting.act(session, row, then, viewer, now)
-    except (Invalid, NotAllowed) as error:
-        return _back(request, session, places, kind, viewer, now, form, row.key, error)
-    return go(request, path_to(kind, id), SAID.get(then, "已保存。"))
+    typed, version = entered(given, "then", "version"), whole(entered(given, "version")["version"])
+    fields = {n: values for n, values in typed_in(given, inputs_of(kind)).items() if values}
+    stored = entered_of(as_draft(session, row))
+    sketch = sketches.change_of(session, row, {**stored, **fields}, version, viewer, now)
+    writing = Writing(session, sketch, places, viewer, now)
+    if not 0 < version <= row.version:
+        return check_page(request, writing, [Problem("page", OVERTAKEN)])
+    return finished(request, writing, typed["then"])
+
+
+@both(router, "POST", "/{id}/copy", dependencies=WRITES)
+def copy(request: Request, id: int, kind: Side, session: Tx, viewer: Writer, now: Now) -> Response:
+    row = posting.found(session, kind, id, viewer)
+    fields = entered_of(as_draft(session, row))
+    sketch = sketches.copy(session, row, fields, viewer, now)
+    said = "已复制为新的一条，还没有保存。附件没有复制。"
+    return go(request, f"{FOLDERS[kind]}/writing/{sketch.code}/what", said)
 
 
 @both(router, "POST", "/{id}/moves", dependencies=WRITES)
@@ -106,43 +107,3 @@ def move(
     if problems:
         return listing_shown(request, session, kind, id, viewer, now, problems, typed=typed)
     return go(request, path_to(kind, id), SAID.get(typed["name"], "已完成。"))
-
-
-def _back(
-    request: Request, session: Session, places: Places, kind: Kind, viewer: Viewer, now: Now,
-    form: Posting, id: int, error: Invalid | NotAllowed,
-) -> HTMLResponse:  # fmt: skip
-    """The form with what was written, and beside it what somebody else saved meanwhile."""
-    if isinstance(error, NotSignedIn | NotFresh):
-        raise error
-    session.rollback()
-    row = posting.open_to_change(session, kind, id, viewer)
-    stored = as_draft(session, row) if isinstance(error, Outdated) else None
-    if stored:
-        form.entered["version"] = str(row.version)
-    problems = error.problems if isinstance(error, Invalid) else [Problem("page", error.reason)]
-    return _form(
-        request, session, places, kind, viewer, now, form, row, problems=problems, stored=stored
-    )
-
-
-def _form(
-    request: Request, session: Session, places: Places, kind: Kind, viewer: Viewer, now: Now,
-    form: Posting | None = None, row: Listing | None = None, **more: Any,
-) -> HTMLResponse:  # fmt: skip
-    """The form of a new listing, or of `row`; it says so where there is nobody to write for."""
-    owners = [] if row else posting_for(session, kind, viewer)
-    moves = moves_of(session, row, viewer, now) if row else first_moves(kind, owners, viewer, now)
-    body = session.get(Organisation, row.owner_id) if row else None
-    values = {"problems": (), "stored": None, "owner_name": body.name if body else "", **more}
-    return page(
-        request, "listings/form.html", 422 if values["problems"] else 200, kind=kind, row=row,
-        form=form or _empty(owners), owners=owners, fields=places.fields, viewer=viewer,
-        divisions=division_choices(places.divisions), modes=list(CooperationMode),
-        moves=[move for move in moves if move.name in AT_ONCE], tiers=list(Tier), **values,
-    )  # fmt: skip
-
-
-def _empty(owners: Sequence[Organisation]) -> Posting:
-    """An empty form, in the name of the organisation that one acts for."""
-    return Posting(Kept(owner=str(owners[0].id) if owners else ""))

@@ -27,7 +27,7 @@ from web.gates import gate
 from web.render import go, page
 from web.routes.account import Opening, Securing
 from web.routes.sign_in import Oneself
-from web.sheets import csv_text
+from web.sheets import csv_text, download
 
 router = APIRouter()
 AnyReader = Annotated[Viewer, Depends(may("listing.view"))]
@@ -83,7 +83,7 @@ def download_json(request: Request, session: Db, viewer: Opening, now: Now) -> R
     limits.hit(request, "export", "person", viewer.person_id)
     told = {"exported_at": now.isoformat(), **own_data(session, viewer)}
     text = json.dumps(told, ensure_ascii=False, indent=2, default=str)
-    return _file(text.encode(), "application/json", f"kejie-{viewer.person_id}.json")
+    return download(text, f"kejie-{viewer.person_id}.json", "application/json")
 
 
 @router.get("/account/data.zip")
@@ -93,7 +93,7 @@ def download_tables(request: Request, session: Db, viewer: Opening) -> Response:
     with ZipFile(held, "w", ZIP_DEFLATED) as archive:
         for name, rows in own_data_tables(session, viewer).items():
             archive.writestr(f"{name}.csv", csv_text(rows))
-    return _file(held.getvalue(), "application/zip", f"kejie-{viewer.person_id}.zip")
+    return download(held.getvalue(), f"kejie-{viewer.person_id}.zip", "application/zip")
 
 
 @router.get("/account/erasure")
@@ -129,11 +129,3 @@ def _topics(rows: Sequence[Any]) -> list[dict[str, Any]]:
         }
         for topic in ConsentTopic
     ]  # fmt: skip
-
-
-def _file(body: bytes, kind: str, name: str) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "private, no-store", "X-Robots-Tag": "noindex",
-    }  # fmt: skip
-    return Response(body, media_type=kind, headers=headers)

@@ -9,14 +9,14 @@ from fastapi.responses import Response
 
 from market.actions import accounts
 from market.actions.accounts import Registration
-from market.contacts import is_abroad, known_target
+from market.contacts import is_abroad
 from market.roles import Viewer
 from market.texts import masked
 from web import cookies, doors, limits
 from web.addresses import inner
 from web.deps import Now, Posted, Tx, attempt, may
 from web.forms.accounts import Kept, kept, next_of, secret
-from web.gates import at, gate
+from web.gates import at, first_gate, gate
 from web.render import go
 
 router = APIRouter(prefix="/register")
@@ -27,18 +27,14 @@ DONE = "注册成功。下一步：创建单位，或者加入所在的单位。
 
 @router.get("")
 def show_registration(request: Request, viewer: Newcomer) -> Response:
-    next = next_of(request.query_params)
-    if viewer.is_signed_in:
-        return go(request, next)
-    return gate(request, "register", next=next)
+    return first_gate(request, "register", is_signed_in=viewer.is_signed_in)
 
 
 @router.post("")
 def ask_code(request: Request, given: Posted, session: Tx, viewer: Newcomer, now: Now) -> Response:
     """Send a code. What was entered goes on in a cookie, so that no address holds it."""
     entered, next = kept(given, "target"), next_of(given)
-    limits.hit(request, "code-address")
-    limits.hit(request, "code-target", known_target(entered["target"]) or entered["target"])
+    doors.count_code(request, entered["target"])
     with attempt(session) as problems:
         target = accounts.ask_code(session, entered["target"], viewer, now, request.app.state.keys)
     if problems:

@@ -23,7 +23,7 @@ from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, limited, may
 from web.forms.accounts import Kept
 from web.forms.organisations import entered, one_of
-from web.refusals import told
+from web.refusals import form_page, told
 from web.render import go, page
 from web.sides import Side, both, path_to
 
@@ -114,10 +114,10 @@ def _report(
     request: Request, session: Session, kind: Kind, id: int, viewer: Viewer,
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
-    return page(
-        request, "reports/new.html", 422 if problems else 200, problems=problems,
-        listing=listing_by_id(session, kind, id, viewer), entered=typed or Kept(),
-        reasons=list(ReportReason), days=current().report_days,
+    return form_page(
+        request, "reports/new.html", problems, typed,
+        listing=listing_by_id(session, kind, id, viewer), reasons=list(ReportReason),
+        days=current().report_days,
     )  # fmt: skip
 
 
@@ -133,10 +133,10 @@ def _appeal(
     problems: Sequence[Problem] = (), typed: Kept | None = None,
 ) -> HTMLResponse:  # fmt: skip
     row = posting.found(session, kind, id, viewer)
-    return page(
-        request, "reports/appeal.html", 422 if problems else 200, problems=problems, row=row,
-        earlier=own_appeals(session, kind, id, viewer), entered=typed or Kept(),
-        why_not=appeals.why_needless(session, row), days=current().review_days,
+    return form_page(
+        request, "reports/appeal.html", problems, typed, row=row,
+        earlier=own_appeals(session, kind, id, viewer), days=current().review_days,
+        why_not=appeals.why_needless(session, row),
     )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def _renewal(
 ) -> HTMLResponse:  # fmt: skip
     row = posting.found(session, kind, id, viewer)
     may_renew = any(move.name == "renew" for move in moves_of(session, row, viewer, now))
-    return page(
-        request, "reports/renew.html", 422 if problems else 200, problems=problems, row=row,
-        may_renew=may_renew, days=current().listing_days, now=now,
+    return form_page(
+        request, "reports/renew.html", problems, row=row, may_renew=may_renew, now=now,
+        days=current().listing_days,
     )  # fmt: skip

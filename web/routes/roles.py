@@ -14,4 +14,7 @@ router = APIRouter()
 
 @router.get("/roles")
 def show_roles(request: Request, viewer: Reader) -> HTMLResponse:
-    return page(request, "roles.html", groups=permissions.cards(), nouns=permissions.tables())
+    return page(
+        request, "roles.html", groups=permissions.cards(), nouns=permissions.tables(),
+        conditions=permissions.conditions(),
+    )  # fmt: skip

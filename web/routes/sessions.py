@@ -22,11 +22,11 @@ from web.gates import gate
 from web.render import go
 from web.routes.account import Securing
 from web.routes.sign_in import Oneself
+from web.stored import ways_of
 
 router = APIRouter(prefix="/account")
 SESSIONS, TOKENS = "/account/sessions", "/account/tokens"
 LIFETIMES = ((30, "30 天"), (90, "90 天"), (180, "半年"), (365, "一年"))
-WAYS = {"password": "密码", "oidc": "统一身份认证", "totp": "两步验证"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,7 @@ def _tokens(
 
 
 def _place(row: SignIn, viewer: Viewer) -> Place:
-    way = "、".join(WAYS.get(part, part) for part in row.method.split("+"))
     return Place(
-        row.id or 0, device_words(row.agent), way, row.address, row.created_at, row.seen_at,
-        row.id == viewer.sign_in_id,
+        row.id or 0, device_words(row.agent), ways_of(row.method), row.address, row.created_at,
+        row.seen_at, row.id == viewer.sign_in_id,
     )  # fmt: skip

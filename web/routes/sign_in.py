@@ -17,7 +17,7 @@ from market.roles import Viewer
 from web import cookies, doors, limits
 from web.deps import Db, Now, Posted, Tx, attempt, may
 from web.forms.accounts import kept, next_of, secret
-from web.gates import elsewhere, gate
+from web.gates import elsewhere, first_gate, gate
 from web.render import go
 
 router = APIRouter()
@@ -31,10 +31,7 @@ LEFT = "您已退出登录。"
 
 @router.get("/sign-in")
 def show_sign_in(request: Request, viewer: Entrant) -> Response:
-    next = next_of(request.query_params)
-    if viewer.is_signed_in:
-        return go(request, next)
-    return gate(request, "sign_in", next=next)
+    return first_gate(request, "sign_in", is_signed_in=viewer.is_signed_in)
 
 
 @router.post("/sign-in")

@@ -141,9 +141,40 @@
   });
   document.addEventListener("htmx:sendError", () => complain("网络中断，结果没有更新。请检查网络后再试。"));
   document.addEventListener("htmx:timeout", () => complain("服务器没有及时应答，请稍后再试。"));
+  /* A field that was suggested is ticked in the form, which says so to whoever listens. */
+  document.addEventListener("click", (event) => {
+    const pick = event.target.closest?.("button[data-field]");
+    const box = pick && document.querySelector(`#write input[name="field"][value="${CSS.escape(pick.dataset.field)}"]`);
+    if (!box) return;
+    box.closest("details")?.setAttribute("open", "");
+    box.checked = true;
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    pick.closest("li").remove();
+    document.getElementById("announcer").textContent = `已选上${pick.textContent}`;
+  });
   const shut = (but) => document.querySelectorAll(".me-menu[open]").forEach((menu) => menu.contains(but) || menu.removeAttribute("open"));
   document.addEventListener("click", (event) => shut(event.target));
   document.addEventListener("keydown", (event) => event.key === "Escape" && shut(null));
+  /* What only works here is only shown here. */
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-print], [data-copy]").forEach((button) => (button.hidden = false));
+  });
+  const copied = async (button) => {
+    const area = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(area.value);
+    } catch {
+      area.select();
+      document.execCommand("copy");
+    }
+    button.querySelector("span").textContent = "已复制";
+    document.getElementById("announcer").textContent = "已复制";
+    setTimeout(() => (button.querySelector("span").textContent = "复制"), 2000);
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("[data-print], [data-copy]");
+    if (button) button.dataset.copy ? copied(button) : window.print();
+  });
   window.addEventListener("beforeprint", () => {
     document.querySelectorAll(".fold:not([open])").forEach((fold) => fold.setAttribute("open", ""));
   });

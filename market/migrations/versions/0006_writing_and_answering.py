@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
         sa.Column("failed_in", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("started_at", market.models.columns.Moment(timezone=True), nullable=False),
         sa.Column("heartbeat_at", market.models.columns.Moment(timezone=True), nullable=True),
         sa.Column("ended_at", market.models.columns.Moment(timezone=True), nullable=True),

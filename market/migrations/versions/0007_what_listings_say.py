@@ -27,6 +27,8 @@ OWN = {
 LISTS = ("indicators", "rights", "holders", "evidence")
 CHOICES = {"stage": ("early", "middle", "mature"), "assessment": ("self", "assessed")}
 TEXT_STATES = ("waiting", "read", "empty", "failed")
+OLD_PURPOSES = ("register", "reset", "change-contact", "confirm-change", "oidc", "second-step")
+PURPOSES = (*OLD_PURPOSES, "kept-form")
 PATENT_KINDS = {"2": "utility-model", "3": "design", "9": "utility-model"}
 Moment = market.models.columns.Moment
 
@@ -38,6 +40,7 @@ def upgrade() -> None:
     for name in LISTINGS:
         alter(name, _take_patents)
     alter("attachment", _add_to_attachment)
+    alter("one_time", lambda batch: _purposes(batch, PURPOSES))
     with op.batch_alter_table("person") as batch:
         for column in ("visited_at", "visited_before"):
             batch.add_column(sa.Column(column, Moment(timezone=True), nullable=True))
@@ -47,6 +50,8 @@ def downgrade() -> None:
     with op.batch_alter_table("person") as batch:
         for column in ("visited_at", "visited_before"):
             batch.drop_column(column)
+    op.execute("DELETE FROM one_time WHERE purpose = 'kept-form'")
+    alter("one_time", lambda batch: _purposes(batch, OLD_PURPOSES))
     alter("attachment", _take_from_attachment)
     for name in LISTINGS:
         op.execute(f"UPDATE {name} SET state = 'closed' WHERE state = 'matched'")
@@ -54,6 +59,12 @@ def downgrade() -> None:
     _turn_rights_into_patents()
     alter("need", _take_from_need)
     alter("achievement", _take_from_achievement)
+
+
+def _purposes(batch: BatchOperations, values: tuple[str, ...]) -> None:
+    name = op.f("ck_one_time_onetimepurpose_known")
+    batch.drop_constraint(name, type_="check")
+    batch.create_check_constraint(name, known("purpose", values))
 
 
 def _add_to_listing(batch: BatchOperations, name: str) -> None:

@@ -1,0 +1,235 @@
+"""The pages on which a listing is written: what a sketch means, and all that each step is given."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from market import rules
+from market.actions import posting as market_posting
+from market.actions import sketches
+from market.actions.sketches import CLASHING
+from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.models import (
+    Assessment,
+    CooperationMode,
+    Evidence,
+    Holding,
+    Kind,
+    Listing,
+    ListingState,
+    Organisation,
+    RightKind,
+    RightStatus,
+    Sketch,
+    Stage,
+    Tier,
+)
+from market.queries.attachments import AttachmentRow, attachments_of
+from market.queries.details import ListingDetail
+from market.queries.own import first_moves, moves_of, posting_for
+from market.queries.previews import preview
+from market.roles import Viewer
+from market.states import Move
+from web.deps import Places
+from web.forms.organisations import division_choices
+from web.forms.posting import Entered, Posting, posting
+from web.forms.steps import CHECK, STEPS, Step, inputs_of, problems_in, step_of
+from web.parting import beside
+from web.render import page
+from web.sides import FOLDERS
+
+AT_ONCE = ("publish", "submit")
+LOST = (
+    "这条内容现在不能修改：可能已经送审或关闭，或者您不再是该单位的编辑。"
+    "您写的都在，可以另存为新的一条。"
+)
+
+
+@dataclass
+class Writing:
+    """A sketch, and what it means now."""
+
+    session: Session
+    sketch: Sketch
+    places: Places
+    viewer: Viewer
+    now: datetime
+
+    @property
+    def kind(self) -> Kind:
+        return self.sketch.kind
+
+    def again(self) -> Writing:
+        """The same, read anew after something was saved."""
+        return Writing(self.session, self.sketch, self.places, self.viewer, self.now)
+
+    @property
+    def address(self) -> str:
+        """Where its steps are."""
+        return f"{FOLDERS[self.kind]}/writing/{self.sketch.code}"
+
+    @cached_property
+    def entered(self) -> Entered:
+        """The fields of the form."""
+        known = inputs_of(self.kind)
+        return Entered({name: list(self.sketch.entered.get(name, [])) for name in known})
+
+    @cached_property
+    def row(self) -> Listing | None:
+        """The listing that it changes, while the viewer may change it."""
+        if self.sketch.listing_id is None:
+            return None
+        try:
+            return market_posting.open_to_change(
+                self.session, self.kind, self.sketch.listing_id, self.viewer
+            )
+        except (NotAllowed, NotFound):
+            return None
+
+    @property
+    def word(self) -> str:
+        """What its writer is doing: changing what stands there, or writing what nobody saw yet."""
+        is_known = self.sketch.listing_id is not None
+        is_draft = self.row is not None and self.row.state is ListingState.DRAFT
+        return "修改" if is_known and not is_draft else "发布"
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the listing that it changes can no longer be changed."""
+        return self.sketch.listing_id is not None and self.row is None
+
+    @cached_property
+    def owners(self) -> list[Organisation]:
+        """Whom a new listing can be written for."""
+        return posting_for(self.session, self.kind, self.viewer)
+
+    @cached_property
+    def form(self) -> Posting:
+        """The form as it is read."""
+        if not self.entered.one("owner") and self.owners and self.row is None:
+            self.entered["owner"] = [str(self.owners[0].id)]
+        return posting(self.entered, self.kind, self.row.owner_id if self.row else None)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with it."""
+        return self.form.all_problems(self.places.known, self.now)
+
+    def is_begun(self, step: Step) -> bool:
+        """Whether somebody was in this step."""
+        return any(name in self.sketch.entered for name in step.inputs(self.kind))
+
+    @property
+    def files(self) -> list[AttachmentRow]:
+        """The attachments of the stored listing."""
+        if self.row is None:
+            return []
+        return attachments_of(self.session, self.kind.value, self.row.key, self.viewer)
+
+    @property
+    def moves(self) -> list[Move]:
+        """What can be done with it at once, besides storing it."""
+        if self.row is not None:
+            if self.row.state is not ListingState.DRAFT:
+                return []
+            moves = moves_of(self.session, self.row, self.viewer, self.now)
+        else:
+            chosen = [o for o in self.owners if str(o.id) == self.entered.one("owner")]
+            moves = first_moves(self.kind, chosen or self.owners, self.viewer, self.now)
+        return [move for move in moves if move.name in AT_ONCE]
+
+    def preview(self, tier: Tier) -> ListingDetail | None:
+        """How readers of a tier will see it; None until there is an owner to show it for."""
+        owner_id = self.form.draft.owner_id
+        if not rules.may(self.viewer, "listing.write", owner_id):
+            return None
+        return preview(
+            self.session, self.kind, self.form.draft, tier, self.viewer, self.now,
+            self.row.key if self.row else None,
+        )  # fmt: skip
+
+
+def step_page(
+    request: Request, writing: Writing, step: Step, problems: Sequence[Problem] | None = None,
+    entered: Entered | None = None, *, is_told: bool = False, **more: Any,
+) -> HTMLResponse:  # fmt: skip
+    """One step. Without `problems`, those are told of that stand in what was typed before;
+    `is_told` says them above the form too. `entered` is what was typed and could not be saved."""
+    found = list(problems or ())
+    if problems is None and writing.is_begun(step):
+        found = problems_in(writing.kind, step, writing.problems)
+    stored = {name: writing.entered.get(name, []) for name in step.inputs(writing.kind)}
+    answer = page(
+        request, f"listings/write/{step.name}.html", 422 if is_told else 200, problems=found,
+        told=found if is_told else (), entered=entered or writing.entered,
+        seen=sketches.mark_of(stored), tab=secrets.token_hex(4), theirs=beside(writing, step),
+        **_around(writing, step), **more,
+    )  # fmt: skip
+    return keeping(request, answer)
+
+
+def check_page(request: Request, writing: Writing, refused: Sequence[Problem] = ()) -> HTMLResponse:
+    """The last step: what is still wrong, how each kind of reader will see it, and the buttons."""
+    given = request.query_params.get("as", "")
+    tier = next((each for each in Tier if each.value == given), Tier.PUBLIC)
+    problems = [(step_of(writing.kind, each.field), each) for each in writing.problems]
+    answer = page(
+        request, "listings/write/check.html", 422 if refused else 200, refused=refused,
+        wrong=problems, shown_as=tier, item=writing.preview(tier), files=writing.files,
+        moves=writing.moves, **_around(writing, CHECK),
+    )  # fmt: skip
+    return keeping(request, answer)
+
+
+def keeping(request: Request, answer: HTMLResponse) -> HTMLResponse:
+    """The answer; what was saved in its request stays, although the page tells of something
+    wrong."""
+    request.state.failed = False
+    return answer
+
+
+def start_page(
+    request: Request, kind: Kind, rows: Sequence[Any], owners: Sequence[Organisation]
+) -> HTMLResponse:
+    """What was begun before, and the way to begin anew."""
+    return page(request, "listings/write/start.html", kind=kind, rows=rows, owners=owners)
+
+
+def take(writing: Writing, then: str) -> sketches.Finished:
+    """Store what was written. Raises Invalid with every problem, NotAllowed or Clash."""
+    if writing.is_lost:
+        raise NotAllowed(LOST)
+    if writing.problems:
+        raise Invalid(writing.problems)
+    return sketches.finish(
+        writing.session, writing.sketch, writing.form.draft, then if then in AT_ONCE else "",
+        writing.viewer, writing.now,
+    )  # fmt: skip
+
+
+def _around(writing: Writing, step: Step) -> Mapping[str, Any]:
+    """What the frame of every step shows, and the choices of its fields."""
+    row, places = writing.row, writing.places
+    owner = writing.session.get(Organisation, row.owner_id) if row else None
+    return {
+        "writing": writing, "kind": writing.kind, "step": step, "steps": STEPS[writing.kind],
+        "row": row, "owners": writing.owners, "owner_name": owner.name if owner else "",
+        "fields": places.fields, "divisions": division_choices(places.divisions),
+        "modes": list(CooperationMode), "tiers": list(Tier), "stages": list(Stage),
+        "evidences": list(Evidence), "assessments": list(Assessment),
+        "right_kinds": list(RightKind), "right_statuses": list(RightStatus),
+        "holdings": list(Holding), "lost": LOST if writing.is_lost else "",
+        "wrong_steps": {step_of(writing.kind, p.field).name for p in writing.problems},
+        "advice_ask": urlencode({"sketch": writing.sketch.code, "step": step.name}),
+        "clashing": writing.sketch.entered.get(CLASHING, []),
+    }  # fmt: skip
