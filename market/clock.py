@@ -16,7 +16,7 @@ from sqlalchemy import Engine, delete, or_
 from sqlmodel import Session, col
 
 from market import digests, ledger, match_news, outbox, policy, storage
-from market.actions import expiry, replays, sketches
+from market.actions import expiry, imports, replays, sketches
 from market.db import rows_changed, writing
 from market.models.enums import DeliveryState
 from market.models.notices import Delivery
@@ -127,5 +127,6 @@ CHORES = (
     Chore("旧的发件", timedelta(hours=6), forget_deliveries),
     Chore("没写完的内容", timedelta(hours=6), sketches.forget),
     Chore("可重放的应答", timedelta(hours=1), forget_replays),
+    Chore("旧的导入", timedelta(hours=6), imports.forget),
     Chore("变更记录", timedelta(days=1), prune_ledger),
 )

@@ -18,7 +18,6 @@ from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
 from random import Random
-from statistics import median, quantiles
 from time import perf_counter
 from urllib.parse import urlencode
 
@@ -27,7 +26,7 @@ from fastapi import FastAPI
 from market.actions import listings
 from market.db import writing
 from market.models import TABLES, Kind
-from market.queries.listings import SORTS, ListingFilter, listing_page
+from market.queries.listings import SORTS, ListingFilter, listing_page, newest
 from market.roles import OPERATOR_VIEWER, VISITOR_VIEWER
 from web.app import create_app
 from web.bench import asker, served, spread, timed
@@ -110,12 +109,15 @@ def _read(port: int, stop: threading.Event) -> None:
 def _write(app: FastAPI, stop: threading.Event) -> None:
     """Somebody changes a title, and the catalogue follows."""
     random = Random(3)
+    with app.state.sessions() as session:
+        rows = {kind: newest(session, kind, VISITOR_VIEWER, 40) for kind in Kind}
+    ids = {kind: [row.id for row in some if row.is_demo] for kind, some in rows.items()}
     while not stop.wait(EVERY):
         kind = random.choice(list(Kind))
         with writing(app.state.engine) as session:
-            row = session.get_one(TABLES[kind].listing, random.randrange(1, 40))
+            row = session.get_one(TABLES[kind].listing, random.choice(ids[kind]))
             title = f"{row.title.partition('〔')[0]}〔{random.randrange(1_000)}〕"
-            draft = replace(listings.as_draft(session, row), title=title)
+            draft = replace(listings.as_draft(session, row), title=title, is_demo=True)
             listings.bring_all(session, kind, [(row, draft)], OPERATOR_VIEWER, datetime.now(UTC))
 
 

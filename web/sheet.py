@@ -18,6 +18,8 @@ LINES = 28
 """Lines of text that fit under the head and the facts of the sheet, both at their longest."""
 IN_A_LINE = 47
 """Full-width characters of a line."""
+HEAD = {"title": (29, 3), "summary": (44, 3), "contact": (42, 3)}
+"""Characters of a line, and the most lines that are shown, of what stands above the texts."""
 MOST = {"indicators": 8, "rights": 2, "holders": 3}
 """Lines that the rows of a table may take."""
 COLUMNS = (19, 11, 11)
@@ -40,8 +42,10 @@ class Section:
     is_cut: bool = False
 
 
-def sections_of(row: ListingRow, lines: int = LINES) -> list[Section]:
-    """What stands on the sheet, in the order of the page."""
+def sections_of(row: ListingRow, lines: int | None = None) -> list[Section]:
+    """What stands on the sheet, in the order of the page; `lines` is the room for it, by itself
+    what the head leaves."""
+    lines = LINES + spare(row) if lines is None else lines
     held = facts.prose_of(row)
     tables = {name: _table(name, heading, said) for name, heading, said in held if name in MOST}
     texts = {name: said for name, _, said in held if name not in MOST}
@@ -52,6 +56,22 @@ def sections_of(row: ListingRow, lines: int = LINES) -> list[Section]:
         for name, heading, said in held
         if name in tables or shares[name] >= LEAST
     ]
+
+
+def spare(row: ListingRow) -> int:
+    """The lines that a head which is shorter than it might be leaves to the texts. A line of the
+    head is at least as high as one of a text."""
+    above = {"title": row.title, "summary": row.summary, "contact": _contact(row)}
+    return sum(most - min(most, _lines(above[name], width)) for name, (width, most) in HEAD.items())
+
+
+def _contact(row: ListingRow) -> str:
+    """Where it is kept back, one line says so."""
+    return "不公开" if "contact" in row.hidden else str(row.parts.get("contact") or "")
+
+
+def _lines(text: str, width: int) -> int:
+    return height(text, width) if text else 0
 
 
 def height_of(section: Section) -> int:

@@ -36,7 +36,7 @@ from market.models import (
 )
 from market.queries.attachments import AttachmentRow, attachments_of
 from market.queries.details import ListingDetail
-from market.queries.own import first_moves, moves_of, posting_for
+from market.queries.own import first_moves, posting_for
 from market.queries.previews import preview
 from market.roles import Viewer
 from market.states import Move
@@ -138,14 +138,17 @@ class Writing:
 
     @property
     def moves(self) -> list[Move]:
-        """What can be done with it at once, besides storing it."""
+        """What can be done with it at once, besides storing it. A stored draft is no measure: what
+        holds it up may be mended in what is written now."""
+        if self.row is not None and self.row.state is not ListingState.DRAFT:
+            return []
         if self.row is not None:
-            if self.row.state is not ListingState.DRAFT:
-                return []
-            moves = moves_of(self.session, self.row, self.viewer, self.now)
+            owner = self.session.get(Organisation, self.row.owner_id)
+            owners = [owner] if owner else []
         else:
             chosen = [o for o in self.owners if str(o.id) == self.entered.one("owner")]
-            moves = first_moves(self.kind, chosen or self.owners, self.viewer, self.now)
+            owners = chosen or self.owners
+        moves = first_moves(self.kind, owners, self.viewer, self.now)
         return [move for move in moves if move.name in AT_ONCE]
 
     def preview(self, tier: Tier) -> ListingDetail | None:
@@ -171,7 +174,7 @@ def step_page(
     stored = {name: writing.entered.get(name, []) for name in step.inputs(writing.kind)}
     answer = page(
         request, f"listings/write/{step.name}.html", 422 if is_told else 200, problems=found,
-        told=found if is_told else (), entered=entered or writing.entered,
+        told=found if is_told else (), entered=entered or writing.entered, is_unsaved=bool(entered),
         seen=sketches.mark_of(stored), tab=secrets.token_hex(4), theirs=beside(writing, step),
         **_around(writing, step), **more,
     )  # fmt: skip

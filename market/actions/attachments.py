@@ -65,7 +65,7 @@ def add(
     )  # fmt: skip
     session.add(added)
     session.flush()
-    after = {"attachment": added.id, "tier": tier, **asdict(file)}
+    after = _recorded(added)
     ledger.note(session, viewer, now, "attachment.add", noun, row.id, after=after)
     return added
 
@@ -104,7 +104,7 @@ def remove(session: Session, code: str, viewer: Viewer, now: datetime) -> Attach
     session.add(row)
     ledger.note(
         session, viewer, now, "attachment.remove", found.noun, found.noun_id,
-        before={"attachment": row.id, "name": row.name, "sha256": row.sha256, "tier": row.tier},
+        before=_recorded(row),
     )  # fmt: skip
     if found.noun in TIERED_NOUNS:
         file_texts.follow(session, owner, now)
@@ -118,6 +118,14 @@ def _stored(data_dir: Path, name: str, data: bytes) -> str:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         files.refuse(name, FULL)
+
+
+def _recorded(row: Attachment) -> dict[str, Any]:
+    """What the record of changes keeps of a file. Its name may say what not everybody may read."""
+    return {
+        "attachment": row.id, "tier": row.tier, "media_type": row.media_type, "size": row.size,
+        "sha256": row.sha256,
+    }  # fmt: skip
 
 
 def _row(session: Session, found: AttachmentFile) -> Attachment:

@@ -1,10 +1,12 @@
 """What was read of files, written down: the words of an attachment, and of a listing the words of
-those of its files that everybody may read, which is what the matcher knows of them."""
+those of its files that everybody may read, as far as they speak of its matter, which is what the
+matcher knows of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlmodel import Session, col
@@ -16,12 +18,14 @@ from market.models.attachments import Attachment
 from market.models.enums import Kind, ListingState, TextState, Tier
 from market.models.listings import Listing
 from market.models.tables import TABLES
+from market.parts import part_of, text_of
+from market.passages import related
 from market.texts import has_words
 
 MOST_TRIES = 3
-MOST = 6_000
-"""So many characters of its files stand in for a listing: what its owner wrote stays the larger
-part of what is compared."""
+MOST = 1_000
+"""So many characters of its files stand in for a listing: those sentences that speak of its matter
+(`market.passages`, with figures)."""
 KINDS = tuple(kind.value for kind in Kind)
 
 
@@ -89,13 +93,14 @@ def _held(session: Session, id: int) -> tuple[Attachment, Listing | None]:
     """A file and what it belongs to, which is held first, as whoever changes its files does."""
     row = session.get_one(Attachment, id)
     table = TABLES[Kind(row.noun)].listing
-    held = {"with_for_update": True, "populate_existing": True}
-    listing = session.get(table, row.noun_id, **held)
-    return session.get_one(Attachment, id, **held), listing
+    listing = session.get(table, row.noun_id, with_for_update=True, populate_existing=True)
+    held = session.get_one(Attachment, id, with_for_update=True, populate_existing=True)
+    return held, listing
 
 
 def _words_of(session: Session, listing: Listing) -> str:
-    """The words of the public files in their order; none crowds out those that follow."""
+    """What the public files say about the matter, in their order; none crowds out those that
+    follow."""
     query = select(col(Attachment.text)).where(
         col(Attachment.noun) == listing.kind.value, col(Attachment.noun_id) == listing.key,
         col(Attachment.tier) == Tier.PUBLIC, col(Attachment.text_state) == TextState.READ,
@@ -103,10 +108,23 @@ def _words_of(session: Session, listing: Listing) -> str:
     )  # fmt: skip
     session.flush()
     texts = session.execute(query.order_by(col(Attachment.id))).scalars().all()
+    own = _said(listing) if texts else ""
     found: list[str] = []
     room = MOST
     for left, text in zip(range(len(texts), 0, -1), texts, strict=True):
-        part = text[: max(0, room // left - 1)]
-        found.append(part)
-        room -= len(part) + 1
+        if part := related(own, text, room // left):
+            found.append(part)
+            room -= len(part) + 1
     return "\n".join(found)
+
+
+def _said(listing: Listing) -> str:
+    """What everybody may read of the listing itself."""
+
+    def value(name: str) -> Any:
+        tier = part_of(listing.kind, name).tier
+        held = getattr(listing, name)
+        is_open = tier is None or listing.tiers[tier] is Tier.PUBLIC
+        return held if is_open else type(held)()
+
+    return "\n".join((listing.title, text_of(listing.kind, value), *value("keywords")))

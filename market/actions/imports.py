@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, delete, func, insert, select, update
@@ -33,6 +33,7 @@ from market.states import listings as states
 MAX_CELL = 20_000
 AT_WORK = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
 OPEN = (ImportState.UPLOADED, ImportState.CHECKED, ImportState.FAILED)
+KEEP_OPEN, KEEP_ENDED = timedelta(days=30), timedelta(days=90)
 THENS = ("", "publish", "submit")
 
 
@@ -226,6 +227,9 @@ def _refuse_twice(session: Session, chosen: Sequence[Any]) -> None:
 
 def undo(session: Session, row: Import) -> None:
     """Have an import undone, as far as nobody has gone on from it."""
+    any_row = select(col(ImportRow.id)).where(col(ImportRow.import_id) == row.id).limit(1)
+    if session.execute(any_row).scalar() is None:
+        raise NotAllowed(f"导入已超过 {KEEP_ENDED.days} 天，不能再整批撤销，请逐条处理。")
     _ask_for(row, ImportState.UNDOING)
     session.add(row)
 
@@ -246,6 +250,20 @@ def drop(session: Session, row: Import, now: datetime) -> None:
 def forget_rows(session: Session, ids: Collection[int]) -> None:
     """Delete the rows of imports that are over."""
     session.execute(delete(ImportRow).where(col(ImportRow.import_id).in_(ids)))
+
+
+def forget(session: Session, now: datetime) -> int:
+    """Let go of what nobody will need: rows of imports that ended long ago, which can no longer be
+    undone then, and files whose import was never begun. How many imports."""
+    ended = col(Import.ended_at) < now - KEEP_ENDED
+    left = col(Import.state).in_(OPEN) & (col(Import.started_at) < now - KEEP_OPEN)
+    has_rows = select(ImportRow.id).where(col(ImportRow.import_id) == col(Import.id)).exists()
+    old = list(session.execute(select(Import).where(ended | left, has_rows)).scalars())
+    for row in old:
+        if row.state in OPEN:
+            row.state, row.ended_at = ImportState.DROPPED, now
+    forget_rows(session, [row.id or 0 for row in old])
+    return len(old)
 
 
 def _ask_for(row: Import, state: ImportState) -> None:

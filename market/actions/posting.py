@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from market import rules
-from market.actions import listings
+from market.actions import file_texts, listings
 from market.actions.drafts import ListingDraft, known_codes, problems_of
 from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models.enums import Kind
@@ -65,7 +65,10 @@ def edit(
     draft = _by_hand(replace(draft, owner_id=listing.owner_id), is_demo=listing.is_demo)
     draft = replace(draft, source=listing.source, source_id=listing.source_id)
     _check_one(session, draft, now)
-    return listings.bring(session, listing, draft, viewer, now)
+    is_changed = listings.bring(session, listing, draft, viewer, now)
+    if is_changed:
+        file_texts.follow(session, listing, now)
+    return is_changed
 
 
 def act(

@@ -17,7 +17,10 @@ came every table, and a second for every file)."""
 MOST_PAGES = 300
 MOST_BYTES = 8 * MOST
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
-_TORN = re.compile(rf"(?<=[{_HAN}，、；])[ \n]+(?=[{_HAN}])")
+_SPREAD = re.compile(rf"(?<![{_HAN}])(?:[{_HAN}] ){{2,}}[{_HAN}](?![{_HAN}])")
+_TORN = re.compile(rf"[{_HAN}，、；]\n(?=[{_HAN}])")
+FULL_LINE = 20
+"""A line of so many characters may go on in the next one; a heading is shorter."""
 _SLIDE = re.compile(r"ppt/slides/slide(\d+)\.xml")
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -65,7 +68,22 @@ def of_pdf(path: Path) -> str:
     if reader.is_encrypted and not reader.decrypt(""):
         raise ValueError("locked by a password")
     pages = (reader.pages[n].extract_text() for n in range(min(len(reader.pages), MOST_PAGES)))
-    return _TORN.sub("", cleaned(pages))
+    return joined(cleaned(pages))
+
+
+def joined(text: str) -> str:
+    """The text of pages with its sentences in one piece, and without blanks inside of words that
+    were spread."""
+    lines: list[str] = []
+    last = 0
+    for line in text.splitlines():
+        line = _SPREAD.sub(lambda found: found[0].replace(" ", ""), line)
+        if last >= FULL_LINE and _TORN.match(f"{lines[-1][-1]}\n{line}"):
+            lines[-1] += line
+        else:
+            lines.append(line)
+        last = len(line)
+    return "\n".join(lines)
 
 
 def cleaned(texts: Iterable[str]) -> str:
@@ -85,9 +103,12 @@ def cleaned(texts: Iterable[str]) -> str:
 
 
 def _seen(sign: str) -> str:
-    """The sign; a blank for what ends words and is not shown, nothing for what is only control."""
+    """The sign; a blank for what ends words and is not shown, nothing for what is only control.
+    Fonts of many programs take characters for the radicals that look like them."""
     if sign in "\t\xa0\u3000":
         return " "
+    if "\u2e80" <= sign <= "\u2fdf":
+        return unicodedata.normalize("NFKC", sign)
     return "" if unicodedata.category(sign)[0] == "C" else sign
 
 

@@ -28,6 +28,8 @@ from market.roles import Viewer
 from market.states import MOVES, Situation, find_move, refusal
 
 AT_ONCE = 250
+MOST_SUBMITTED = 100
+"""People look at each of them; once one was let through, an organisation publishes by itself."""
 Progress = Callable[[int, int], None]
 STAYS = "then"
 """The part under which a row says why its listing stayed a draft, or as it was."""
@@ -52,8 +54,9 @@ def bring(
     new = [each for each in work if each.row.listing_id is None]
     old = [each for each in work if each.row.listing_id is not None]
     done = 0
+    room = MOST_SUBMITTED if found.then == "submit" else len(new)
     for some in _parts(new):
-        _store(session, found, some, owner, viewer, now)
+        room -= _store(session, found, some, owner, viewer, now, room)
         done += len(some)
         progress(done, len(work))
     for some in _parts(old):
@@ -67,22 +70,26 @@ def bring(
 
 def _store(
     session: Session, found: Import, work: Sequence[Work], owner: Organisation, viewer: Viewer,
-    now: datetime,
-) -> None:  # fmt: skip
+    now: datetime, room: int,
+) -> int:  # fmt: skip
+    """Store new listings and move up to so many of them on; how many were."""
     drafts = [_new_draft(found, each, owner) for each in work]
     origin = origin_of(found)
     stored = listings.store_all(session, found.kind, drafts, viewer, now, origin=origin)
-    moving = []
+    moving: list[Listing] = []
     for each, listing in zip(work, stored, strict=True):
         each.row.listing_id, each.row.listing_version = listing.key, listing.version
         each.row.was_new = True
         why_not = _refused(found.then, listing, owner, viewer, now)
+        if found.then and len(moving) >= room:
+            why_not = f"一次最多送审 {MOST_SUBMITTED} 条，这一条留作草稿。"
         each.row.problems = [[STAYS, why_not]] if why_not else []
         moving += [] if why_not or not found.then else [listing]
         session.add(each.row)
     if moving:
         workflow.move_all(session, found.then, moving, viewer, now, origin=origin)
     session.flush()
+    return len(moving)
 
 
 def _new_draft(found: Import, work: Work, owner: Organisation) -> ListingDraft:

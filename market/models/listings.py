@@ -122,6 +122,7 @@ def listing_rules() -> tuple[Any, ...]:
         Index(None, "state", "published_at"),
         Index(None, "state", "changed_at"),
         Index(None, "state", "readiness_tier", "readiness"),
+        Index(None, "state", "is_demo"),
         {"sqlite_autoincrement": True},
     )
 

@@ -91,7 +91,7 @@ class Town:
 
     def of(self, route: Route) -> dict[str, Any]:
         """What the parts of an address mean there."""
-        names = {"kind": "need", "step": "what", **self.ids}
+        names = {"kind": "need", "step": "what", "older": 1, "newer": 2, "version": 1, **self.ids}
         if "/writing/" in route.path:
             return {**names, "code": self.ids[f"sketch {route.path.split('/')[1]}"]}
         noun = next((n for start, n in NOUNS if re.match(start, route.path)), None)

@@ -73,9 +73,10 @@ def serving(site: Site) -> Iterator[str]:
         thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a file. While it is there this thread has a running loop, in
+    which whatever other files test could not start one: so it goes with the file."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.ARGS)
         yield started

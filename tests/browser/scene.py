@@ -45,6 +45,8 @@ from market.models import (
     SignInKind,
     Tier,
 )
+from market.models.enums import RightKind
+from market.models.particulars import Right
 from market.notices import post
 from market.queries.people import viewer_for
 from market.roles import Viewer
@@ -206,7 +208,7 @@ def _listings(stage: Stage) -> None:
         paths[key] = stage.listing("owner", Kind.NEED, title, owner, *moves, tiers=tiers)
     review = stage.listing(
         "asker", Kind.ACHIEVEMENT, "锗废料氯化蒸馏与区熔提纯", _id(stage, "org:asker"), "submit",
-        patents=("ZL201710601862.3",),
+        rights=(Right(RightKind.INVENTION, "ZL201710601862.3"),),
     )  # fmt: skip
     paths["review"] = f"/bureau/listings/achievement/{review.rsplit('/', 1)[1]}"
 

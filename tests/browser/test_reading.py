@@ -42,6 +42,7 @@ def test_the_sheet_is_one_sheet(full: Site, open_own: Callable[..., Page], path:
     page.set_viewport_size({"width": 672, "height": 980})
     cut = page.eval_on_selector(".a4", "sheet => sheet.scrollHeight - sheet.clientHeight")
     assert cut <= 1
+    assert page.locator(".a4-lead").evaluate("lead => lead.clientHeight >= 20")
     assert page.locator(".a4-foot").is_visible()
 
 

@@ -246,6 +246,7 @@ def test_both_stand_in_the_record(
     for row in rows:
         assert file.code not in str((row.before, row.after))
         assert file.stored_as not in str((row.before, row.after))
+        assert file.name not in str((row.before, row.after))
 
 
 def certification(session: Session, body: Organisation, person_id: int | None) -> Certification:

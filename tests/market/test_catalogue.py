@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from itertools import product
+from itertools import cycle, product
 from random import Random
 from typing import Any
 
@@ -129,7 +130,8 @@ def test_memory_follows_every_change(catalogue: Catalogue, owners: Kept) -> None
         with catalogue.session() as session:
             columns = columns_for(session, Kind.NEED)
             assert columns is not None
-            for wanted in [*questions(owners)][::9]:
+            for asked_for, sort in zip([*questions(owners)][::9], cycle(SORTS), strict=False):
+                wanted = replace(asked_for, sort=sort)
                 found = Finding(columns, wanted, VISITOR_VIEWER)
                 asked = Asking(session, wanted, VISITOR_VIEWER)
                 assert found.counts() == asked.counts()

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from market.extraction import Extracted, Failed, Stopped, Unreadable, child, extract
-from market.extraction.words import MOST, cleaned
+from market.extraction.words import MOST, cleaned, joined
 from market.files import TYPES, check
 from tests.market.containers import png
 from tests.market.documents import bomb, pdf, photo, sheet, slides, word
@@ -63,6 +63,18 @@ def test_no_more_is_kept_than_the_matcher_reads(tmp_path: Path) -> None:
 
 def test_lines_are_kept_once_and_without_what_is_not_seen() -> None:
     assert cleaned(["页眉\n一\u3000二\x07\n", "页眉\n\u202e三\n\n"]) == "页眉\n一 二\n三"
+
+
+def test_characters_that_stand_as_radicals_are_read_as_characters(tmp_path: Path) -> None:
+    """As the print of a browser writes them."""
+    assert opened(tmp_path, "a.pdf", pdf("热⾯三个⽉")).text == "热面三个月"
+
+
+def test_sentences_that_a_page_broke_are_whole_and_headings_stand_alone() -> None:
+    line = "换热面三个月内堵塞，希望不停窑就能清灰，"
+    assert joined(f"检 测 报 告\n{line}\n并且耐腐蚀。\n指标 数值\n温度") == (
+        f"检测报告\n{line}并且耐腐蚀。\n指标 数值\n温度"
+    )
 
 
 @pytest.mark.parametrize(

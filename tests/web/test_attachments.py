@@ -312,7 +312,7 @@ def test_who_says_so(site: Site, body: int, need: int, owner: Client) -> None:
 
 @pytest.mark.parametrize(
     ("name", "data", "tier", "said"),
-    [("a.docx", word("换热器"), "public", "文字已用于匹配"),
+    [("a.docx", word("换热器"), "public", "已读出文字"),
      ("a.docx", word(""), "public", "里面没有文字"),
      ("a.pdf", PDF, "public", "读不出文字"),
      ("a.docx", word("换热器"), "registered", "文字不用于匹配")],

@@ -107,6 +107,7 @@ class Doors:
         self.owners: dict[Tier, int] = {}
         self._fill()
         self.clients = self._readers()
+        site.app.state.catalogue.refresh()
 
     def _fill(self) -> None:
         site = self.site

@@ -14,7 +14,7 @@ from market.models.particulars import Holder, Indicator, Right
 from market.queries.listings import ListingRow, rows_for
 from market.roles import VISITOR_VIEWER
 from tests.conftest import Maker
-from web.sheet import HEADING, LINES, MOST, height_of, is_cut, sections_of
+from web.sheet import HEADING, LINES, MOST, height_of, is_cut, sections_of, spare
 
 LONG = "窑头排烟温度高，热损失大，希望回收余热用于坯体干燥。" * 150
 
@@ -44,8 +44,18 @@ def test_it_never_takes_more_room_than_there_is(session: Session, make: Maker, c
         ),
     )  # fmt: skip
     found = sections_of(row)
-    assert sum(HEADING + height_of(each) for each in found) <= LINES
+    assert sum(HEADING + height_of(each) for each in found) <= LINES + spare(row)
     assert is_cut(found, row)
+
+
+def test_what_a_short_head_leaves_goes_to_the_texts(session: Session, make: Maker) -> None:
+    row = row_with(session, make, innovation=LONG)
+    full = replace(
+        row, title="题" * 87, summary="摘" * 132, parts={**row.parts, "contact": "电" * 126}
+    )
+    assert (spare(full), spare(row)) == (0, 8)
+    short, long = (sum(map(height_of, sections_of(each))) for each in (row, full))
+    assert short - long == 8
 
 
 def test_rows_that_find_no_room_are_counted(session: Session, make: Maker) -> None:

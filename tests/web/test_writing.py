@@ -90,10 +90,27 @@ def test_pressing_twice_stores_once(
     owner.send(f"{way}/what", title="余热回收", then="go-check")
     path = owner.send(f"{way}/check", then=then)
     assert owner.send(f"{way}/check", then=then) == path
-    assert owner.send(f"{way}/what", title="晚到的", then="next") == path
+    assert owner.send(f"{way}/what", title="余热回收", then="next") == path
     assert owner.raw.get(f"{way}/check").headers["location"] == path
     assert newest(site).title == "余热回收"
     assert sketch_of(site, way).entered == {}
+
+
+def test_words_of_a_window_that_is_late_become_a_change(
+    site: Site, body: int, owner: Client, way: str
+) -> None:
+    owner.send(f"{way}/what", title="余热回收", then="go-check")
+    path = owner.send(f"{way}/check", then="publish")
+    assert "按“下一步”，会放进一份修改" in keep(
+        owner, f"{way}/what", 409, title="余热", tried="热管"
+    )
+    later = owner.send(f"{way}/what", title="余热回收", tried="热管", then="next")
+    assert later.endswith("/what")
+    page = owner.get(later)
+    assert (page.by_id("tried").text, "另一个窗口" in page.text) == ("热管", True)
+    assert newest(site).tried == ""
+    assert owner.send(f"{later.removesuffix('/what')}/check", then="") == path
+    assert (newest(site).title, newest(site).tried) == ("余热回收", "热管")
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -252,6 +269,15 @@ def test_files_wait_for_what_is_wrong_and_come_back_to_their_step(
               and i.get("name") == "file"]  # fmt: skip
     owner.send(f"{way}/attachments/removal", file=code)
     assert "指标.txt" not in owner.get(f"{way}/files").words("a")
+
+
+def test_one_bad_file_does_not_hold_up_the_others(site: Site, owner: Client, way: str) -> None:
+    owner.send(f"{way}/what", title="余热回收", then="go-files")
+    files = [("file", ("病毒.exe", b"MZ")), ("file", ("指标.txt", "排烟温度".encode()))]
+    data = {"csrftoken": owner.raw.token(), "tier": "public"}
+    answer = owner.raw.post(f"{way}/attachments", data=data, files=files)
+    assert (answer.status_code, "其余的文件已上传" in answer.text) == (422, True)
+    assert "指标.txt" in owner.get(f"{way}/files").words("a")
 
 
 def test_a_copy_begins_with_the_same_words(site: Site, body: int, owner: Client) -> None:

@@ -11,6 +11,7 @@ from market.actions import visits
 from market.db import writing
 from market.policy import current
 from market.queries.imports import running_imports
+from market.queries.saved import saved_lists
 from market.queries.shelves import path_of
 from market.queries.views import LATELY
 from market.queries.workspace import workspace
@@ -29,6 +30,7 @@ def show_desk(request: Request, session: Db, viewer: Member, now: Now) -> HTMLRe
     answer = page(
         request, "desk/show.html", desk=found, path_of=path_of, now=now, lately=LATELY,
         remind_days=current().remind_days, imports=running_imports(session, viewer, now, data),
+        lists=saved_lists(session, viewer),
     )  # fmt: skip
     if found.visit_is_due:
         with writing(request.app.state.engine) as written:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -30,6 +32,9 @@ Owner = Annotated[Viewer, Depends(may("sketch.write"))]
 """Whoever is signed in: whose sketch it is decides the rest."""
 Typist = Annotated[Viewer, Depends(may_keeping("sketch.write"))]
 WRITES = [Depends(limited("write"))]
+Files = Sequence[tuple[str, bytes]]
+NO_FILE = "请先选择文件。"
+OTHERS_STORED = "其余的文件已上传，不用再选。"
 BROUGHT_BACK = "已登录，您刚才提交的内容找回来了。"
 
 
@@ -70,16 +75,11 @@ def attach(
     viewer: Owner, now: Now,
 ) -> Response:  # fmt: skip
     writing = _writing(session, code, kind, places, viewer, now)
-    tier, data = entered(given, "tier")["tier"], request.app.state.settings.data
-    id = writing.row.key if writing.row else 0
-    try:
-        for name, content in files_of(given, "file") or _no_file():
-            attachments.add(
-                session, kind.value, id, name, content, one_of(Tier, tier) or Tier.BUREAU, viewer,
-                now, data,
-            )  # fmt: skip
-    except (Invalid, NotAllowed) as error:
-        return step_page(request, writing, FILES, problems_of(error), is_told=True)
+    tier = one_of(Tier, entered(given, "tier")["tier"]) or Tier.BUREAU
+    files, data = files_of(given, "file"), request.app.state.settings.data
+    wrong = _add_each(writing, files, tier, data) if files else [Problem("file", NO_FILE)]
+    if wrong:
+        return step_page(request, writing, FILES, wrong, is_told=True)
     return go(request, f"{writing.address}/files", "附件已上传。")
 
 
@@ -154,5 +154,16 @@ def _writing(
     return Writing(session, sketch, places, viewer, now)
 
 
-def _no_file() -> list[tuple[str, bytes]]:
-    raise Invalid([Problem("file", "请先选择文件。")])
+def _add_each(writing: Writing, files: Files, tier: Tier, data: Path) -> list[Problem]:
+    """What is wrong with some of them; the others are stored all the same."""
+    noun, id = writing.kind.value, writing.row.key if writing.row else 0
+    session, viewer, now = writing.session, writing.viewer, writing.now
+    wrong: list[Problem] = []
+    for name, content in files:
+        try:
+            attachments.add(session, noun, id, name, content, tier, viewer, now, data)
+        except (Invalid, NotAllowed) as error:
+            wrong += problems_of(error)
+    if 0 < len(wrong) < len(files):
+        wrong.append(Problem("file", OTHERS_STORED))
+    return wrong

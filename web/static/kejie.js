@@ -94,6 +94,10 @@
   document.addEventListener("submit", (event) => {
     asked = event.target.id === "match-form";
   });
+  /* htmx asks for it in place; it does not know that a button may belong to a form elsewhere */
+  document.addEventListener("click", (event) => {
+    if (window.htmx && event.target.closest?.("button[form][hx-post]")) event.preventDefault();
+  });
   document.addEventListener("htmx:configRequest", (event) => {
     delete event.detail.headers["HX-Current-URL"]; /* as long as the text, and nobody reads it */
   });
@@ -175,7 +179,15 @@
     const button = event.target.closest?.("[data-print], [data-copy]");
     if (button) button.dataset.copy ? copied(button) : window.print();
   });
+  /* On paper nothing unfolds: what explains is printed, forms and what was put aside are not. */
+  let unfolded = [];
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll(".fold:not([open])").forEach((fold) => fold.setAttribute("open", ""));
+    unfolded = [...document.querySelectorAll(".fold:not([open], .weak)")].filter(
+      (fold) => !fold.parentElement.closest("details:not([open])") && !fold.querySelector("form"),
+    );
+    unfolded.forEach((fold) => fold.setAttribute("open", ""));
+  });
+  window.addEventListener("afterprint", () => {
+    unfolded.forEach((fold) => fold.removeAttribute("open"));
   });
 })();

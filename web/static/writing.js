@@ -34,10 +34,12 @@
   const write = (form) => {
     const name = key(form.dataset.write, form.dataset.step);
     const line = () => document.getElementById("saved");
-    let sent = said(values(form));
+    /* what another window's words stand against is saved by its writer alone */
+    const isUnsaved = form.hasAttribute("data-unsaved");
+    let sent = isUnsaved ? "" : said(values(form));
     let timer = 0;
     let inFlight = null;
-    let isStopped = false;
+    let isStopped = isUnsaved;
     let isLeaving = false;
 
     const tell = (words, kind) => {
@@ -73,6 +75,12 @@
           return;
         }
         if (answer.status === 409) isStopped = true;
+        if (answer.status === 404) {
+          isStopped = true;
+          tell("这份填写已在别处删去，不再自动保存。您写的还在这一页上，请先复制出来。", "bad");
+          return;
+        }
+        if (answer.status === 422) { tell("内容太多，没有自动保存，请删减；按“下一步”可以看到原因。", "bad"); return; }
         if (!answer.ok && answer.status !== 409) throw new Error(String(answer.status));
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = page.getElementById("saved");
@@ -85,7 +93,8 @@
         if (said(values(form)) === now) drop(name);
       } catch (error) {
         if (error.name !== "AbortError") {
-          tell("没有连上服务器，您写的已留在这台设备上，连上后会自动保存。", "bad");
+          const isReached = /^\d{3}$/.test(error.message);
+          tell(`${isReached ? "服务器暂时没有保存成功" : "没有连上服务器"}，您写的已留在这台设备上，${isReached ? "稍后会自动再试" : "连上后会自动保存"}。`, "bad");
           timer = setTimeout(save, WAIT * 15);
         }
       } finally {
@@ -125,7 +134,9 @@
     document.addEventListener("submit", (event) => { if (event.target !== form) isLeaving = isLeaving || event.target.method === "post"; });
     window.addEventListener("pageshow", () => { isLeaving = false; });
 
-    offer(form, name, () => { sent = ""; changed(); });
+    if (isUnsaved) changed();
+    else offer(form, name, () => { sent = ""; changed(); });
+    document.querySelector("[data-forget]")?.addEventListener("click", () => drop(name));
     tables(form, changed);
   };
 
@@ -269,33 +280,99 @@
       cellsOf(next)[rows.at(-1) === row ? 0 : column].focus();
     });
     form.addEventListener("paste", (event) => {
-      const row = event.target.closest(".row-entry");
+      const { target } = event;
+      const row = target.closest(".row-entry");
       const text = event.clipboardData?.getData("text/plain") ?? "";
-      if (!row || !/[\t\n]/.test(text.trimEnd())) return;
+      const isRange = row && /[\t\n]/.test(text.trimEnd());
+      if (!isRange && !target.matches("input[type=date], .row-entry select")) return;
       event.preventDefault();
-      const part = row.closest("[data-rows]");
-      const column = cellsOf(row).indexOf(event.target);
-      const lines = text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").split("\n").slice(0, 60);
-      let at = rowsOf(part).indexOf(row);
-      for (const line of lines) {
-        const into = rowsOf(part)[at] ?? addRow(part);
-        line.split("\t").forEach((value, offset) => {
-          const cell = cellsOf(into)[column + offset];
-          if (cell) put(cell, value.trim());
-        });
-        at += 1;
-      }
+      const lost = isRange ? spread(row, target, text) : put(target, tidy(text)) ? [] : [[target, tidy(text)]];
+      tellLost(row?.closest("[data-rows]") ?? target.closest(".field"), lost);
       changed();
+    });
+    /* rows that nobody could put right are told until the next change of that table */
+    form.addEventListener("change", (event) => {
+      event.target.closest("[data-rows], .field")?.querySelector(":scope > .row-lost")?.remove();
     });
   };
 
+  const MOST_ROWS = 60;
+  const tidy = (value) => value.replace(/\s+/g, " ").trim();
+
+  /* cells of a range from this cell on; gives back the cells that could not take their value */
+  const spread = (row, target, text) => {
+    const part = row.closest("[data-rows]");
+    const column = cellsOf(row).indexOf(target);
+    const labels = cellsOf(row).map(labelOf);
+    const lines = grid(text).slice(0, MOST_ROWS + 1);
+    const isHead = (line) => line.some(Boolean) && line.every((value, offset) => !value || labels[column + offset] === value);
+    if (lines.length > 1 && isHead(lines[0])) lines.shift();
+    let at = rowsOf(part).indexOf(row);
+    const lost = [];
+    for (const line of lines.slice(0, MOST_ROWS)) {
+      const into = rowsOf(part)[at] ?? addRow(part);
+      line.forEach((value, offset) => {
+        const cell = cellsOf(into)[column + offset];
+        if (cell && !put(cell, value)) lost.push([cell, value]);
+      });
+      at += 1;
+    }
+    return lost;
+  };
+
+  const labelOf = (cell) => cell.labels[0]?.textContent.trim() ?? "";
+
+  /* a range as spreadsheets copy it: a cell with a line end or a quote in it stands in quotes */
+  const grid = (text) => {
+    const rows = [];
+    const cell = /(?:"((?:[^"]|"")*)"(?=[\t\n]|$)|([^\t\n]*))(\t|\n|$)/y;
+    const source = text.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+    let line = [];
+    while (cell.lastIndex <= source.length) {
+      const found = cell.exec(source);
+      if (!found) break;
+      line.push(tidy(found[1]?.replaceAll('""', '"') ?? found[2]));
+      if (found[3] !== "\t") { rows.push(line); line = []; }
+      if (found[3] === "") break;
+    }
+    return rows;
+  };
+
+  /* what a paste could not put in is said, so that no first choice stands for something else */
+  const tellLost = (part, lost) => {
+    if (!part) return;
+    part.querySelector(":scope > .row-lost")?.remove();
+    if (!lost.length) return;
+    const words = document.createElement("p");
+    words.className = "wrong row-lost";
+    words.setAttribute("role", "alert");
+    words.textContent = lost.slice(0, 5).map(([cell, value]) => {
+      const row = cell.closest(".row-entry")?.querySelector("[data-number]").textContent;
+      const why = cell.tagName === "SELECT" ? "不在选项里，请自己选" : "不是完整的日期，请填到日";
+      return `${row ? `第 ${row} 行` : ""}${labelOf(cell)}“${value.slice(0, 20)}”${why}`;
+    }).join("；") + (lost.length > 5 ? `；另有 ${lost.length - 5} 处` : "") + "。";
+    const before = part.querySelector(":scope > .wrong") ?? part.querySelector(":scope > .hint") ?? part.firstElementChild;
+    before.after(words);
+  };
+
+  /* whether the cell took it */
   const put = (cell, value) => {
     if (cell.tagName === "SELECT") {
-      const option = [...cell.options].find((one) => one.text === value);
+      if (!value) return true;
+      const options = [...cell.options].filter((one) => one.value);
+      const like = options.filter((one) => value.length > 1 && one.text.includes(value));
+      const option = options.find((one) => one.text === value) ?? (like.length === 1 ? like[0] : null);
       if (option) cell.value = option.value;
-    } else if (cell.type === "date") {
-      const found = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(value);
-      cell.value = found ? `${found[1]}-${found[2].padStart(2, "0")}-${found[3].padStart(2, "0")}` : "";
-    } else cell.value = value;
+      return Boolean(option);
+    }
+    cell.value = cell.type === "date" ? day(value) : value;
+    return cell.type !== "date" || !value || cell.value !== "";
+  };
+
+  /* 2026-3-8, 2026年3月8日, 2026.03.08, 20260308 and the like as a day; nothing for what is none */
+  const day = (value) => {
+    const plain = value.normalize("NFKC").replace(/\s+\d{1,2}:\d{2}(:\d{2})?$/, "").replace(/\s/g, "");
+    const found = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(plain);
+    return found ? `${found[1]}-${found[2].padStart(2, "0")}-${found[3].padStart(2, "0")}` : "";
   };
 })();

@@ -79,10 +79,12 @@ def _add_to_listing(batch: BatchOperations, name: str) -> None:
         _add_tier(batch, part)
     batch.add_column(sa.Column("files_text", sa.Text(), nullable=False, server_default=""))
     batch.add_column(sa.Column("files_version", sa.Integer(), nullable=False, server_default="0"))
+    batch.create_index(op.f(f"ix_{name}_state_is_demo"), ["state", "is_demo"])
 
 
 def _take_from_listing(batch: BatchOperations, name: str) -> None:
     _states(batch, OLD_STATES)
+    batch.drop_index(op.f(f"ix_{name}_state_is_demo"))
     for part in (*COMMON, *OWN[name]):
         _take_tier(batch, part)
         batch.drop_column(part)
