@@ -51,6 +51,7 @@ SENTENCES = {
     500: "问题已记入日志，不是您的操作造成的。请稍后再试。",
 }
 FILE_TOO_LARGE = "文件太大。一次最多传 12 MB，请压缩或拆分后再传。"
+TOO_MANY_FILES = "一次选的文件太多，没有上传。一次最多 10 个，请返回上一页分几次传。"
 WORDS = {
     "missing": "缺少这一项",
     "int_parsing": "应为整数",
@@ -107,6 +108,8 @@ def show_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, StarletteHTTPException):
         return show(request, 500)
     words = str(error.detail)
+    if words.startswith("Too many files"):  # as Starlette says it
+        words = TOO_MANY_FILES
     return show(request, error.status_code, words if _is_chinese(words) else None)
 
 

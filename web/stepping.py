@@ -3,31 +3,25 @@ stores the listing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from market.actions import sketches
-from market.actions.listings import as_draft
-from market.actions.posting import open_to_change
-from market.actions.sketches import Clash, Fields, Overwritten
+from market.actions.sketches import Clash, Overwritten
 from market.errors import Invalid, NotAllowed, NotFound, NotFresh, NotSignedIn, Problem
 from market.models import Kind, ListingState
 from market.queries.sketches import DONE
 from web.deps import Posted
 from web.forms.organisations import entered
-from web.forms.posting import Entered, entered_of, posting, typed_in
+from web.forms.posting import Entered, typed_in
 from web.forms.steps import FILES, Step, after, problems_in, step_named
+from web.lateness import FINISHED, too_late
 from web.parting import called, fields_of, names_of
 from web.render import go, page, wants_fragment
 from web.rowing import change_rows, tidy_rows
 from web.said import SAID, SAVED, SAVED_DRAFT
 from web.sides import path_to
 from web.writing import Writing, check_page, step_page, take
-
-FINISHED = "这份填写已经保存完成，下面是保存好的内容。"
-LATE = "这份填写已在另一个窗口保存完成。您在这里写的还没有保存进去，已放进一份修改，请核对后保存。"
 
 
 def save_step(request: Request, writing: Writing, step: Step, given: Posted) -> Response:
@@ -54,36 +48,6 @@ def save_step(request: Request, writing: Writing, step: Step, given: Posted) -> 
     if anchor:
         return go(request, f"{fresh.address}/{step.name}#{anchor}")
     return onwards(request, fresh, step, held["then"])
-
-
-def too_late(request: Request, writing: Writing, step: Step, fields: Entered) -> Response:
-    """Another window has finished this sketch. What was typed here and stands nowhere becomes a
-    change of the listing, which its writer reads through."""
-    if wants_fragment(request):
-        return page(
-            request, "listings/write/saved.html", 409, block="saved", writing=writing, seen="",
-            is_done=True,
-        )  # fmt: skip
-    kind, session, viewer = writing.kind, writing.session, writing.viewer
-    path = path_to(kind, writing.sketch.listing_id or 0)
-    try:
-        row = open_to_change(session, kind, writing.sketch.listing_id or 0, viewer)
-    except (NotAllowed, NotFound):
-        return go(request, path, FINISHED)
-    tidy_rows(fields)
-    stored = entered_of(as_draft(session, row))
-    typed = {name: values for name, values in fields.items() if values}
-    if _mean_the_same(kind, {**stored, **typed}, stored):
-        return go(request, path, FINISHED)
-    sketch = sketches.change_of(
-        session, row, {**stored, **typed}, row.version, viewer, writing.now
-    )  # fmt: skip
-    return go(request, f"{replace(writing, sketch=sketch).address}/{step.name}", LATE)
-
-
-def _mean_the_same(kind: Kind, one: Fields, other: Fields) -> bool:
-    first, second = (posting(Entered(each), kind) for each in (one, other))
-    return first.draft == second.draft and not first.problems
 
 
 def saved(request: Request, writing: Writing, step: Step) -> HTMLResponse:

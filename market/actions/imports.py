@@ -257,7 +257,7 @@ def forget(session: Session, now: datetime) -> int:
     undone then, and files whose import was never begun. How many imports."""
     ended = col(Import.ended_at) < now - KEEP_ENDED
     left = col(Import.state).in_(OPEN) & (col(Import.started_at) < now - KEEP_OPEN)
-    has_rows = select(ImportRow.id).where(col(ImportRow.import_id) == col(Import.id)).exists()
+    has_rows = select(col(ImportRow.id)).where(col(ImportRow.import_id) == col(Import.id)).exists()
     old = list(session.execute(select(Import).where(ended | left, has_rows)).scalars())
     for row in old:
         if row.state in OPEN:

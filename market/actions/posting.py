@@ -31,8 +31,8 @@ OVERTAKEN = "您填写期间有人修改了这条内容。您写的都保留在�
 class Outdated(Invalid):
     """Somebody else saved first; `version` is what stands there now."""
 
-    def __init__(self, version: int) -> None:
-        super().__init__([Problem("page", OVERTAKEN)])
+    def __init__(self, version: int, reason: str = OVERTAKEN) -> None:
+        super().__init__([Problem("page", reason)])
         self.version = version
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlmodel import Session
 
 from market.actions import posting
-from market.errors import NotAllowed
 from market.models.enums import Kind
 from market.models.listings import Listing
 from market.queries.history import draft_of, version_of
@@ -22,12 +21,12 @@ def restore(
     now: datetime,
 ) -> Listing:  # fmt: skip
     """Have the listing say again what it said in `version`, who may read it included. `current` is
-    the version that the viewer saw as the present one. Raises NotAllowed where it no longer is,
+    the version that the viewer saw as the present one. Raises Outdated where it no longer is,
     Invalid where what it said then is not allowed today."""
     row = posting.open_to_change(session, kind, id, viewer)
     draft = draft_of(row, version_of(session, row, version))
     try:
         posting.edit(session, row, draft, current, viewer, now)
     except posting.Outdated as error:
-        raise NotAllowed(OVERTAKEN) from error
+        raise posting.Outdated(error.version, OVERTAKEN) from error
     return row

@@ -23,6 +23,8 @@ from market.parts import PARTS, Shape, part_of
 SAMPLE = 40
 ENOUGH = 0.6
 """Of the cells that say something, so many must read as what the column is taken for."""
+FEW = 3
+"""Fewer cells than this say nothing against their heading."""
 FROM_FILE = ("amount_min", "amount_max", "source_id", "tiers")
 """What a column may fill besides the parts themselves."""
 LIKELY = {
@@ -103,7 +105,7 @@ def _by_content(kind: Kind, sample: Sequence[str], fits: Mapping[str, Fit]) -> s
 
 def _believable(target: str, sample: Sequence[str], fits: Mapping[str, Fit]) -> bool:
     fit = fits.get(target)
-    return fit is None or not sample or _share(sample, fit) >= 1 - ENOUGH
+    return fit is None or len(sample) < FEW or _share(sample, fit) >= 1 - ENOUGH
 
 
 def _with_title(found: list[str], sample: Sequence[Sequence[str]]) -> list[str]:

@@ -32,6 +32,7 @@ BUREAU = frozenset(
     role.value for role in Role if Permission.BUREAU_FIELDS in PERMISSIONS.get(role, ())
 )
 OFFICER, APPROVER = frozenset({"round-officer"}), frozenset({"approver"})
+WRITERS = frozenset({"own editor", "own owner"})
 OWNER, ADMINISTRATOR = frozenset({"own owner"}), frozenset({"administrator"})
 MAY_READ = {
     "need": OURS, "achievement": OURS, "file name": OURS, "content": OURS, "purpose": OURS,
@@ -39,7 +40,7 @@ MAY_READ = {
     "shown reason": OURS | QUEUE, "review": OURS | QUEUE, "down": OURS | QUEUE,
     "statement": OURS | QUEUE, "merge reason": QUEUE, "subject": OWNER, "notice text": OWNER,
     "letter": OWNER | ADMINISTRATOR, "reached": OWNER | ADMINISTRATOR, "report": OFFICER | OWNER,
-    "contact": OFFICER | OWNER, "sketch": OWNER,
+    "contact": OFFICER | OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER,
     "appeal": OURS | QUEUE, "person name": OURS | QUEUE | ADMINISTRATOR,
 }  # fmt: skip
 """Who may meet a word, by the beginning of its name; every other word is public."""
@@ -47,7 +48,7 @@ MAY_OPEN = {
     "need": OURS, "achievement": OURS, "code": OURS, "disclosure": OURS, "appointment": OURS,
     "membership_id": OURS, "invitation_id": OURS, "certification": QUEUE, "report": OFFICER,
     "appeal": APPROVER, "merge": QUEUE, "person": ADMINISTRATOR, "delivery": ADMINISTRATOR,
-    "notice": OWNER, "sketch": OWNER,
+    "notice": OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER,
 }  # fmt: skip
 """Who finds anything at all at the address of a thing."""
 KEPT = ("contact", "invited", "reached", "content")
@@ -186,7 +187,7 @@ def test_nobody_changes_what_is_not_theirs(town: Town, who: str) -> None:
         ("own viewer", "/needs/{need}", "need body"), ("own editor", "/needs/{need}", "file name"),
         ("own owner", "/needs/{shown}/disclosures", "purpose"),
         ("own owner", "/organisations/{organisation}/members", "note"),
-        ("own owner", "/inbox", "subject"),
+        ("own owner", "/inbox", "subject"), ("own editor", "/imports/{import}", "import cell"),
         ("round-officer", "/bureau/certifications/{certification}", "statement"),
         ("round-officer", "/bureau/reports/{report}", "report"),
         ("approver", "/bureau/appeals/{appeal}", "appeal"),

@@ -22,6 +22,9 @@ from market.models import (
     Channel,
     Delivery,
     Disclosure,
+    Import,
+    ImportRow,
+    ImportState,
     Invitation,
     Kind,
     ListingState,
@@ -34,6 +37,7 @@ from market.models import (
     Report,
     ReportReason,
     Role,
+    SavedList,
     Sketch,
     Standing,
     Tier,
@@ -91,7 +95,21 @@ class Town:
 
     def of(self, route: Route) -> dict[str, Any]:
         """What the parts of an address mean there."""
-        names = {"kind": "need", "step": "what", "older": 1, "newer": 2, "version": 1, **self.ids}
+        names = {
+            "kind": "need",
+            "step": "what",
+            "number": 2,
+            "form": "ris",
+            "other": 1,
+            "entry": 1,
+            "item": 1,
+            "name": "listings-1",
+            "format": "csv",
+            "older": 1,
+            "newer": 2,
+            "version": 1,
+            **self.ids,
+        }
         if "/writing/" in route.path:
             return {**names, "code": self.ids[f"sketch {route.path.split('/')[1]}"]}
         noun = next((n for start, n in NOUNS if re.match(start, route.path)), None)
@@ -112,7 +130,8 @@ NOUNS = (
     (BUREAU + "/people/", "person"), (BUREAU + "/outbox/", "delivery"),
     (r"(/api/v1)?/inbox/", "notice"), (r"/api/v1/memberships/", "membership_id"),
     (r"/api/v1/invitations/", "invitation_id"), (r".*/(sessions|tokens)/", "sign_in"),
-    (r"/account/identities/", "identity"),
+    (r"/account/identities/", "identity"), (r"(/api/v1)?/imports/", "import"),
+    (r"(/api/v1)?/lists/", "list"),
 )  # fmt: skip
 """What `{id}` is, by how an address begins."""
 
@@ -177,6 +196,14 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
             next_at=now,
         ),
     }  # fmt: skip
+    rows["list"] = SavedList(
+        person_id=owner, name=town.says("list name", 60), created_at=now, changed_at=now
+    )
+    rows["import"] = Import(
+        organisation_id=home, person_id=owner, kind=Kind.NEED, name=town.says("import name", 200),
+        headings=[town.says("import heading")], mapping=["title"], state=ImportState.CHECKED,
+        total=1, started_at=now,
+    )  # fmt: skip
     rows |= _moderation(town, session, now, owner, asker)
     rows["disclosure"].listing_id = town.ids["shown"]  # type: ignore[attr-defined]
     session.add_all(rows.values())
@@ -185,6 +212,7 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
     town.ids |= {"organisation": home, "person": owner, "code": _file(town, session, need, now),
                  "grant_id": 1, "sign_in": 10**6, "identity": 1, "receipt": "JB-20261101-AAAAAA",
                  "token": "invited"}  # fmt: skip
+    session.add(ImportRow(import_id=town.ids["import"], number=2, cells=[town.says("import cell")]))
     for kind, folder in ((Kind.NEED, "needs"), (Kind.ACHIEVEMENT, "achievements")):
         town.ids[f"sketch {folder}"] = f"sketch-of-{kind.value}"
         session.add(

@@ -19,13 +19,13 @@ PAGES: dict[str, list[str]] = {
         "/desk", "/needs/new", "/organisations/new", "{org:owner}/join", "/account",
         "/account/contact", "/account/security", "/account/sessions", "/account/tokens",
         "/account/data", "/account/erasure", "/account/notices", "/account/identities",
-        "/account/consents", "/inbox", "{need}",
+        "/account/consents", "/inbox", "{need}", "/lists", "{need}/compare",
     ],
     "owner": [
         "/desk", "/inbox", "/disclosures", "/needs/new", "/achievements/new", "{need}",
         "{need}/edit", "{draft}", "{draft}/edit", "{down}", "{down}/appeal", "{need}/disclosures",
         "{org:owner}", "{org:owner}/edit", "{org:owner}/members", "{org:owner}/invitations",
-        "{org:owner}/certification",
+        "{org:owner}/certification", "{need}/history", "/imports",
     ],
     "asker": ["/desk", "/disclosures", "{need}/disclosures", "{org:asker}/certification"],
     "officer": [

@@ -34,7 +34,7 @@ def reads(browser: Browser, place: Site) -> Iterator[Callable[..., Page]]:
 def answer(page: Page, id: str, verdict: str, reason: AnswerReason) -> None:
     """Unfold a way of answering and press its reason."""
     row = page.locator(f"#{id}")
-    row.locator(".answer-way summary").filter(has_text=re.compile(f"^{verdict}$")).click()
+    row.locator(f"summary[aria-label^='标为{verdict}']").click()
     row.get_by_role("button", name=reason.text, exact=True).click()
     expect(row.locator(".answered")).to_contain_text(f"您标为{verdict}：{reason.text}")
     expect(row.locator(".answered")).to_be_focused()

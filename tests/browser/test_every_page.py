@@ -18,6 +18,7 @@ Open = Callable[..., Page]
 PAGES = [
     "/", "/match", "/match?text=锗回收提纯&readiness_min=5", "/match?text=锗&division=441800",
     "/match?z=x", "/needs", "/needs?field=NM&q=无", "/needs?amount_min=abc", "/needs/1",
+    "/needs/1/share", "/achievements/3/sheet", "/needs/1/compare?achievement=1&achievement=2",
     "/achievements", "/achievements/3", "/organisations", "/organisations/1", "/search",
     "/search?q=余热", "/ranking", "/about", "/docs", "/nothing",
 ]  # fmt: skip
@@ -87,7 +88,9 @@ def test_inside_axe_finds_nothing_serious_and_a_phone_scrolls_only_downwards(
     inside_windows: Windows, role: str, path: str
 ) -> None:
     page = inside_windows.open(role, path)
-    assert page.url == inside_windows.address + inside.path_in(inside_windows.scene, path)
+    here = inside_windows.address + inside.path_in(inside_windows.scene, path)
+    is_begun = path.endswith(("/new", "/edit")) and "/writing/" in page.url
+    assert is_begun or page.url == here
     expect(page.locator(".failure")).to_have_count(0)
     check(page)
     inside_windows.complaints.check()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlmodel import select
 
 from market.db import writing
-from market.models import ListingState, Need, SignIn, Sketch, Standing
+from market.models import ListingState, Need, OrganisationKind, SignIn, Sketch, Standing
 from tests.web.people import organisation_in, person_in, token_of
 from tests.web.site import Site
 
@@ -107,3 +107,63 @@ def test_a_session_that_ends_and_a_network_that_goes_lose_nothing(
     with own_site.session() as session:
         [sketch] = session.exec(select(Sketch).where(Sketch.person_id == person))
         assert sketch.entered["tried"] == ["没有会话时写的。"]
+
+
+RIGHTS = (
+    "种类\t编号\t名称\t法律状态\t核实日期\n"
+    '软件著作权\t2023SR0012345\t"窑炉监测\n软件"\t授权\t２０２６年３月８日\n'
+    "商标\t9\t某商标\t\t2026年3月\n"
+)
+
+
+def test_a_range_from_a_spreadsheet_is_taken_as_it_is_meant(open_own: Open, own_site: Site) -> None:
+    body = organisation_in(
+        own_site, "研究所", OrganisationKind.INSTITUTION, standing=Standing.VERIFIED
+    )
+    token = token_of(own_site, person_in(own_site, organisation=body))
+    page = open_own("/achievements/new", token=token)
+    page.goto(page.url.replace("/what", "/rights"))
+    page.focus("#rights-1-kind")
+    page.evaluate(PASTE, RIGHTS)
+    cells = [page.input_value(f"#rights-1-{name}")
+             for name in ("kind", "number", "name", "status", "checked_on")]  # fmt: skip
+    assert cells == ["software", "2023SR0012345", "窑炉监测 软件", "granted", "2026-03-08"]
+    told = page.locator("#rights .row-lost")
+    expect(told).to_contain_text("第 2 行种类“商标”不在选项里")
+    expect(told).to_contain_text("“2026年3月”不是完整的日期")
+    page.select_option("#rights-2-kind", "know-how")
+    expect(told).to_have_count(0)
+
+
+def test_what_a_step_has_saved_is_not_offered_again(open_own: Open, own_site: Site) -> None:
+    page, person = begin(open_own, own_site)
+    page.fill("#title", TITLE)
+    page.get_by_role("button", name="下一步").last.click()
+    page.wait_for_url("**/measure")
+    with writing(own_site.engine) as session:
+        [sketch] = session.exec(select(Sketch).where(Sketch.person_id == person))
+        sketch.entered = {**sketch.entered, "title": ["在别处又改过"]}
+        session.add(sketch)
+    page.get_by_role("button", name="上一步").click()
+    expect(page.locator("#title")).to_have_value("在别处又改过")
+    expect(page.locator("#restore")).to_be_hidden()
+
+
+def test_two_windows_and_neither_loses_its_words(open_own: Open, own_site: Site) -> None:
+    first, _ = begin(open_own, own_site)
+    second = first.context.new_page()
+    second.goto(first.url)
+    second.fill("#problem", "第二个窗口写的。")
+    saved(second)
+    first.fill("#problem", "第一个窗口写的。")
+    expect(first.locator("#saved")).to_contain_text("另一个窗口刚保存了不同的内容")
+    first.get_by_role("button", name="下一步").last.click()
+    expect(first.locator(".stored-now")).to_contain_text("第二个窗口写的。")
+    address = first.url
+    first.close(run_before_unload=True)  # before anything was chosen
+
+    again = second.context.new_page()
+    again.goto(address)
+    expect(again.locator("#problem")).to_have_value("第二个窗口写的。")
+    again.get_by_role("button", name="恢复那一份").click()
+    expect(again.locator("#problem")).to_have_value("第一个窗口写的。")

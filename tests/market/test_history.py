@@ -133,9 +133,10 @@ def test_a_tier_that_was_not_public_comes_back_too(written, session, now):
 
 def test_nothing_is_brought_back_over_what_somebody_saved_meanwhile(written, session, now):
     row, editor = written
-    with pytest.raises(NotAllowed, match="新的一版"):
+    with pytest.raises(posting.Outdated) as told:
         restore(session, Kind.NEED, row.key, 1, 2, editor, now)
-    assert row.version == 3
+    assert (told.value.version, row.version) == (3, 3)
+    assert "新的一版" in told.value.problems[0].reason
 
 
 def test_whoever_may_not_write_brings_nothing_back(written, make, session, now):

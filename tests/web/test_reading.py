@@ -157,11 +157,20 @@ def test_what_nobody_touched_for_long_looks_stale(site: Site) -> None:
 
 
 def test_its_owner_is_told_what_to_do(site: Site) -> None:
-    with_one(site, Kind.NEED)
+    with_one(site, Kind.NEED, wanted_by=None)
     site.app.state.now = lambda: site_now(site, days=130)
     page = signed_in(site, organisation=1).get("/needs/1")
     assert "已有 130 天没有更新，列表里标着“久未更新”，看的人会犹豫。" in page.words("p")
     assert [words for words in page.words("p") if "点“续期”确认一下" in words]
+
+
+def test_its_owner_is_not_told_to_press_what_is_not_there(site: Site) -> None:
+    with_one(site, Kind.NEED)
+    alter(site, Kind.NEED, wanted_by=date(2020, 1, 1))
+    site.app.state.now = lambda: site_now(site, days=130)
+    page = signed_in(site, organisation=1).get("/needs/1")
+    assert "续期" not in page.words("button")
+    assert [words for words in page.words("p") if "希望完成的日期已经过去" in words]
 
 
 def test_what_found_its_match_says_so(site: Site) -> None:
@@ -239,6 +248,8 @@ def test_pictures_are_shown_reduced_and_the_first_public_one_in_previews(site: S
         assert [m.get("content") for m in page.all("meta") if m.get("property") == "og:image"] == [
             image
         ]
+        assert page.text.count("kept.png") == 2 * (len(shown) - 1)  # its words and its name, once
+        assert "附件" not in page.words("h2")
 
 
 def test_a_draft_is_no_business_of_search_engines(site: Site) -> None:

@@ -90,7 +90,8 @@ def test_pressing_twice_stores_once(
     owner.send(f"{way}/what", title="余热回收", then="go-check")
     path = owner.send(f"{way}/check", then=then)
     assert owner.send(f"{way}/check", then=then) == path
-    assert owner.send(f"{way}/what", title="余热回收", then="next") == path
+    same = {"title": "余热回收", "summary": "", "tier_summary": "public"}
+    assert owner.send(f"{way}/what", **same, then="next") == path
     assert owner.raw.get(f"{way}/check").headers["location"] == path
     assert newest(site).title == "余热回收"
     assert sketch_of(site, way).entered == {}
@@ -107,6 +108,7 @@ def test_words_of_a_window_that_is_late_become_a_change(
     later = owner.send(f"{way}/what", title="余热回收", tried="热管", then="next")
     assert later.endswith("/what")
     page = owner.get(later)
+    assert "您在这里写的已经试过与保存的不同" in page.text
     assert (page.by_id("tried").text, "另一个窗口" in page.text) == ("热管", True)
     assert newest(site).tried == ""
     assert owner.send(f"{later.removesuffix('/what')}/check", then="") == path
@@ -141,6 +143,19 @@ def test_what_is_wrong_is_told_at_its_field_kept_and_may_be_passed(
     assert sketch_of(site, way).entered["amount_min"] == ["很多"]
 
 
+def test_a_text_that_is_far_too_long_is_kept_whole_or_not_at_all(
+    site: Site, owner: Client, way: str
+) -> None:
+    owner.post(f"{way}/what", 422, title="余热回收", problem="热" * 70_000, then="next")
+    assert len(sketch_of(site, way).entered["problem"][0]) == 70_000
+    page = owner.post(f"{way}/what", 422, title="余热", problem="热" * 400_000, then="next")
+    assert len(page.by_id("problem").text) == 400_000
+    assert ("这里写的还没有保存" in page.text, sketch_of(site, way).entered["title"]) == (
+        True,
+        ["余热回收"],
+    )
+
+
 def test_rows_come_and_go_without_scripts(site: Site, owner: Client, way: str) -> None:
     rows = {"indicators-name": ["甲", "乙"], "indicators-before": ["1", "2"],
             "indicators-value": ["3", "4"], "indicators-unit": ["", ""]}  # fmt: skip
@@ -173,6 +188,7 @@ def test_two_windows_lose_nothing(site: Site, owner: Client, way: str) -> None:
     assert page.by_id("title").get("value") == "第二个窗口"
     assert "第一个窗口" in page.words("dd")
     assert sketch_of(site, way).entered["title"] == ["第一个窗口"]
+    assert ("这里写的还没有保存" in page.text, "已按原样保存" in page.text) == (True, False)
     owner.send(f"{way}/what", title="第二个窗口", **hidden(page), then="next")
     assert sketch_of(site, way).entered["title"] == ["第二个窗口"]
 
@@ -271,13 +287,34 @@ def test_files_wait_for_what_is_wrong_and_come_back_to_their_step(
     assert "指标.txt" not in owner.get(f"{way}/files").words("a")
 
 
+def test_a_day_that_was_past_in_the_stored_draft_can_be_mended_and_published(
+    site: Site, body: int, owner: Client, way: str
+) -> None:
+    owner.send(f"{way}/what", title="余热回收", then="go-terms")
+    owner.send(f"{way}/terms", owner=str(body), wanted_by="2020-01-01", then="go-files")
+    page = owner.post(f"{way}/check", 422, then="publish")
+    assert "希望完成的日期已经过去" in page.text
+    owner.send(f"{way}/terms", owner=str(body), wanted_by="2099-01-01", then="go-check")
+    assert "保存并发布" in owner.get(f"{way}/check").words("button")
+    owner.send(f"{way}/check", then="publish")
+    assert newest(site).state is ListingState.PUBLISHED
+
+
 def test_one_bad_file_does_not_hold_up_the_others(site: Site, owner: Client, way: str) -> None:
     owner.send(f"{way}/what", title="余热回收", then="go-files")
     files = [("file", ("病毒.exe", b"MZ")), ("file", ("指标.txt", "排烟温度".encode()))]
     data = {"csrftoken": owner.raw.token(), "tier": "public"}
     answer = owner.raw.post(f"{way}/attachments", data=data, files=files)
     assert (answer.status_code, "其余的文件已上传" in answer.text) == (422, True)
+    assert owner.raw.get(f"{way}/attachments").headers["location"] == f"{way}/files"
     assert "指标.txt" in owner.get(f"{way}/files").words("a")
+
+
+def test_too_many_files_at_once_are_told_in_words(site: Site, owner: Client, way: str) -> None:
+    files = [("file", (f"{n}.txt", b"text")) for n in range(11)]
+    data = {"csrftoken": owner.raw.token(), "tier": "public"}
+    answer = owner.raw.post(f"{way}/attachments", data=data, files=files)
+    assert (answer.status_code, "一次最多 10 个" in answer.text) == (400, True)
 
 
 def test_a_copy_begins_with_the_same_words(site: Site, body: int, owner: Client) -> None:

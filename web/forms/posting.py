@@ -37,6 +37,8 @@ from web.forms.reading import Given, Reading, clean
 
 LONGEST = 60_000
 """Longer than anything may be, so that what is too long is told and not cut."""
+MOST_KEPT = 400_000
+"""As much as a sketch holds in all: what is typed is kept whole, or refused as a whole."""
 MOST_VALUES = 60
 ROWS: Mapping[str, tuple[str, ...]] = {
     "indicators": ("name", "before", "value", "unit"),
@@ -100,7 +102,9 @@ def typed_in(given: Given, names: Sequence[str]) -> Entered:
     """The values under these names, cleaned of what cannot be seen and otherwise as typed."""
     found = Entered()
     for name in names:
-        values = [clean(value)[:LONGEST] for value in given.getlist(name) if isinstance(value, str)]
+        values = [
+            clean(value)[:MOST_KEPT] for value in given.getlist(name) if isinstance(value, str)
+        ]
         found[name] = values[:MOST_VALUES]
     return found
 

@@ -21,10 +21,11 @@ from web.forms.organisations import entered, files_of, one_of
 from web.forms.posting import typed_in
 from web.forms.steps import CHECK, FILES, step_named
 from web.kept_forms import brought_back, may_keeping
+from web.lateness import FINISHED
 from web.parting import clash_page, fields_of, names_of
 from web.render import go, page
 from web.sides import Side, both, path_to
-from web.stepping import FINISHED, finished, named, onwards, problems_of, save_step
+from web.stepping import finished, named, onwards, problems_of, save_step
 from web.writing import Writing, check_page, step_page
 
 router = APIRouter()
@@ -57,6 +58,8 @@ def show(
         return go(request, request.url.path, BROUGHT_BACK)
     if step == "clash":
         return clash_page(request, writing)
+    if step == "attachments":  # where a refused upload leaves the browser
+        return go(request, f"{writing.address}/files")
     found = named(kind, step)
     if found is CHECK:
         return check_page(request, writing)

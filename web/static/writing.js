@@ -10,6 +10,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     root.classList.add("scripted");
     forget();
+    arrive();
     const form = document.querySelector("form[data-write]");
     if (form) write(form);
   });
@@ -25,6 +26,14 @@
         if (name.startsWith("kejie-write:") && Date.now() - (stored(name)?.at ?? 0) > KEEP_DAYS * 864e5) drop(name);
       }
     } catch { /* forbidden */ }
+  };
+
+  /* a step that led on to another one was saved: what was kept of it is not needed */
+  const arrive = () => {
+    const here = document.querySelector("[data-sketch]");
+    const from = document.referrer.split(/[?#]/)[0].split("/");
+    const [code, step] = from.slice(-2);
+    if (here && code === here.dataset.sketch && step !== here.dataset.at) drop(key(code, step));
   };
 
   const OWN = new Set(["csrftoken", "seen", "tab", "then"]);
@@ -148,7 +157,7 @@
     const box = document.getElementById("restore");
     const when = new Date(kept.at).toLocaleString("zh-CN", { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit" });
     const words = document.createElement("p");
-    words.textContent = `这台设备上有 ${when} 写的、没有保存成功的内容，与现在保存着的不同。`;
+    words.textContent = `这台设备上留有 ${when} 写的一份，与现在保存着的不同。`;
     const buttons = document.createElement("div");
     buttons.className = "buttons";
     const make = (text, style, act) => {
