@@ -15,7 +15,9 @@ The nouns (English here, Chinese on the page)
                            the platform, SignIn a session, Invitation a way in
     Certification 单位认证 the proof of an organisation; Merge 单位合并 of two entries of one body
     Tier 可见范围          who may read one field; Disclosure 保密授权 lets somebody read more
-    Sketch 未完成的填写     what somebody is still writing, as typed; `reconciling` merges two people's
+    Sketch 未完成的填写    what somebody is still writing, as typed
+    ListingVersion 版本    what a listing said before; Answer 反馈 to a suggestion, a judgement
+    SavedList 收藏夹       listings that somebody keeps; Import 批量导入 a file of many
     Report 举报, Appeal 申诉, Attachment 附件, Notice 通知 and its Delivery (the outbox)
     Change 变更记录        who did what, when: a chain (`ledger`)
     IndexChange            what the index must still apply
@@ -43,9 +45,17 @@ What happens beside an action
     which words), all in one transaction. `worker` runs the indexer, `outbox` (mails and short
     messages) and `clock` (deadlines that pass by themselves).
 
-Beside these: `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and
+What a listing says
+
+    `parts` is the table of it: every part of both kinds, its shape and its tier. Forms, pages, API,
+    versions (`contents`), files (`cells`, `imports/`, `exports/`) and comparisons (`differences`,
+    `measures`) follow it; `reconciling` merges what two people wrote.
+
+Beside these: `catalogue/` (what lists find by, in memory), `viewing` (how often pages are opened),
+`judgements` (answers as a collection for matching), `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and
 `credentials` (secrets, passwords, codes), `contacts` (addresses and numbers in one form),
-`identifiers` (check digits), `texts` (is it text, which script, where to cut), `files`,
-`archives`, `storage`, `extraction/` (attachments), `imports/` (files from outside), `commands` (python -m market).
+`identifiers` (check digits), `calendar` (days), `texts` (is it text, which script, where to cut),
+`files`, `archives`, `storage`, `extraction/`, `passages` (attachments), `commands` (python -m
+market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.
 """

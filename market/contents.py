@@ -79,8 +79,7 @@ READERS: dict[Shape, Callable[[Part, Any], Any]] = {
     ),
 } | {
     shape: lambda part, value: tuple(
-        particulars.read(PARTICULARS[part.shape], each)
-        for each in value
+        particulars.read(PARTICULARS[part.shape], each) for each in value
     )
     for shape in PARTICULARS
 }

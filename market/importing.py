@@ -24,7 +24,7 @@ from sqlmodel import Session, col
 from market.actions.imports import AT_WORK, found, owner_of
 from market.db import session_for, writing
 from market.errors import Invalid, MarketError, NotAllowed, NotFound
-from market.imports import bringing, checking, repeats
+from market.imports import bringing, checking, repeats, undoing
 from market.imports.bringing import Work
 from market.imports.likenesses import alike_rows
 from market.imports.mapped import Columns
@@ -193,7 +193,7 @@ def undo(engine: Engine, id: int, now: datetime, progress: Progress) -> None:
             return
         viewer = _viewer(session, current)
         rows = _became(session, current)
-        bringing.undo(session, current, rows, viewer, now, progress)
+        undoing.undo(session, current, rows, viewer, now, progress)
         _end(current, ImportState.UNDONE, now)
 
 

@@ -83,7 +83,8 @@ from web.watching import Named, Watch
 
 log = logging.getLogger("kejie.web")
 PAGES = (
-    home, match, advice, history, answers, comparing, saved, exports, imports, feeds, sharing, writing, posting, attachments,
+    home, match, advice, history, answers, comparing, saved, exports, imports, feeds, sharing,
+    writing, posting, attachments,
     disclosures, desk, needs, achievements, organisations, search, ranking, roles, docs,
     operations, registration, sign_in, passwords, elsewhere, identities, account, account_security,
     sessions, privacy, certifications, memberships, merges, bureau, moderation, people, reports,

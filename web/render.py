@@ -26,7 +26,6 @@ from web import (
     facts,
     formats,
     forms,
-    linked_data,
     marks,
     permissions,
     stored,
@@ -35,22 +34,22 @@ from web import (
 from web.forms import naming, steps
 from web.icons import icon
 from web.markdown import prose
+from web.passing import linked_data
 from web.viewers import viewer_for
 
 TEMPLATES = Path(__file__).parent / "templates"
 VARY = "HX-Request, HX-Target, HX-History-Restore-Request"
 MACROS = (
-    "ui", "form_ui", "file_ui", "desk_ui", "queue_ui", "parts_ui", "saved_ui", "listing_ui", "answer_ui",
-    "match_ui", "disclosure_ui", "compare_ui",
-    "conditions_ui", "write_ui", "organisation_ui", "ledger_ui",
-    "advice_ui", "history_ui", "import_ui",
+    "ui", "form_ui", "file_ui", "desk_ui", "queue_ui", "parts_ui", "saved_ui", "listing_ui",
+    "answer_ui", "match_ui", "disclosure_ui", "compare_ui", "conditions_ui", "write_ui",
+    "organisation_ui", "ledger_ui", "advice_ui", "history_ui", "import_ui",
 )  # fmt: skip
 """In this order: one may use those before it."""
 SAID_SECONDS = 60
 SAID_LONGEST = 200
 PARTS = frozenset({
-    "advice", "answered", "directory", "field", "found", "import", "inbox", "listing", "notice", "outbox", "preview",
-    "results", "saved", "star",
+    "advice", "answered", "directory", "field", "found", "import", "inbox", "listing", "notice",
+    "outbox", "preview", "results", "saved", "star",
 })  # fmt: skip
 """The elements that are ever replaced alone. Any other block (a slot of the frame) leans on what
 its template says around it, so that whoever names one gets the whole page."""

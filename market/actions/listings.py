@@ -139,8 +139,8 @@ def store_all(
 ) -> list[Listing]:  # fmt: skip
     """The same for many checked drafts, in their order."""
     table, drafts = TABLES[kind].listing, [as_new(draft) for draft in drafts]
-    written = {"created_at": now, "changed_at": now, "author_id": viewer.person_id}
-    rows = [table(**_columns(draft, table), **written) for draft in drafts]
+    when: dict[str, Any] = {"created_at": now, "changed_at": now, "author_id": viewer.person_id}
+    rows = [table(**_columns(draft, table), **when) for draft in drafts]
     session.add_all(rows)
     session.flush()
     _link(session, kind, [(row.key, draft) for row, draft in zip(rows, drafts, strict=True)])
@@ -162,9 +162,7 @@ def bring_all(
     return _change(session, kind, pairs, viewer, now, origin)
 
 
-def as_drafts(
-    session: Session, kind: Kind, listings: Sequence[Listing]
-) -> dict[int, ListingDraft]:
+def as_drafts(session: Session, kind: Kind, listings: Sequence[Listing]) -> dict[int, ListingDraft]:
     """What many listings say now, by id."""
     links = _links(session, kind, [listing.key for listing in listings])
     return {

@@ -5,7 +5,15 @@
     headings  which column is what                 values   a cell → a value, or what is wrong
     rows      a row → a draft                      run      all of it in one transaction
 
-A file is taken whole or not at all: any problem in any row, and nothing is changed.
+On the page (`actions.imports` asks, `importing` works) files come from anybody and look like it:
+
+    sheets    titles, merged cells, headings in two lines → one table; `workbook` reads in a
+              process of its own             guessing  which column probably fills what
+    mapped    a row by the columns that somebody confirmed
+    checking  the dry run       repeats, likenesses  what a row says again
+    bringing  the import        undoing  the way back        progress  how far it is
+
+By command a file is taken whole or not at all: any problem in any row, and nothing is changed.
 """
 
 from market.imports.run import ImportReport, ImportRequest, import_listings

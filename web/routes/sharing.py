@@ -10,13 +10,13 @@ from market.errors import NotAllowed, NotFound
 from market.models import Kind, ListingState
 from market.queries.details import ListingDetail, listing_by_id
 from market.roles import Viewer
-from web import citing, sheet
+from web.passing import citing, paper
 from web.addresses import absolute
 from web.codes import MEDIA_TYPE, qr, qr_file
 from web.deps import Db, Now, Reader
 from web.render import page
 from web.routes.attachments import disposition
-from web.sharing import message, public_facts
+from web.passing.card import message, public_facts
 from web.sides import Side, both, path_to
 
 router = APIRouter()
@@ -65,10 +65,10 @@ def on_paper(
     request: Request, id: int, kind: Side, session: Db, viewer: Reader, now: Now
 ) -> HTMLResponse:
     listing = listing_by_id(session, kind, id, viewer)
-    here, sections = absolute(request, path_to(kind, id)), sheet.sections_of(listing)
+    here, sections = absolute(request, path_to(kind, id)), paper.sections_of(listing)
     return page(
         request, "listings/sheet.html", listing=listing, here=here, code=qr(here), now=now,
-        sections=sections, is_cut=sheet.is_cut(sections, listing),
+        sections=sections, is_cut=paper.is_cut(sections, listing),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from market.calendar import day_of
 from market.models import Kind
 from market.queries.listings import ListingRow
 from web.forms import clean
-from web.linked_data import NOT_REAL
+from web.passing.linked_data import NOT_REAL
 from web.sides import path_to
 
 BIBTEX = {c: f"\\{c}" for c in "&%$#_{}"} | {

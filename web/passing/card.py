@@ -5,7 +5,7 @@ from __future__ import annotations
 from market.models import Kind
 from market.queries.listings import ListingRow
 from web import facts, formats
-from web.linked_data import NOT_REAL
+from web.passing.linked_data import NOT_REAL
 from web.sides import path_to
 
 LONGEST = 120

@@ -14,7 +14,7 @@ from market.models.particulars import Holder, Indicator, Right
 from market.queries.listings import ListingRow, rows_for
 from market.roles import VISITOR_VIEWER
 from tests.conftest import Maker
-from web.sheet import HEADING, LINES, MOST, height_of, is_cut, sections_of, spare
+from web.passing.paper import HEADING, LINES, MOST, height_of, is_cut, sections_of, spare
 
 LONG = "窑头排烟温度高，热损失大，希望回收余热用于坯体干燥。" * 150
 
