@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
 from market.importing import Importer
 from market.models import Achievement, Import, OrganisationKind, Role, Standing
@@ -48,10 +49,10 @@ def work(site: Site) -> None:
 
 def columns(page: Page) -> dict[str, str]:
     chosen = {}
-    for select in page.all("select"):
-        options = [each for each in select.iter() if each.tag.endswith("option")]
+    for field in page.all("select"):
+        options = [each for each in field.iter() if each.tag.endswith("option")]
         marked = [each.get("value") or "" for each in options if "selected" in each.attrib]
-        chosen[select.get("name") or ""] = (marked or [""])[-1]
+        chosen[field.get("name") or ""] = (marked or [""])[-1]
     return chosen
 
 
@@ -88,13 +89,13 @@ def test_a_messy_file_from_the_upload_to_its_undoing(site: Site, editor: Client,
     work(site)
     assert "已导入" in editor.get(path).words("h2")
     with site.session() as session:
-        made = session.query(Achievement).count()
-        assert made == session.query(Import).one().created > 100
+        made = len(session.exec(select(Achievement)).all())
+        assert made == session.exec(select(Import)).one().created > 100
     editor.send(f"{path}/undo")
     work(site)
     assert "已撤销" in editor.get(path).words("h2")
     with site.session() as session:
-        assert session.query(Achievement).count() == 0
+        assert len(session.exec(select(Achievement)).all()) == 0
     assert "成果.xlsx" in editor.get("/imports").text
 
 
@@ -163,7 +164,7 @@ def test_nobody_imports_for_others(site: Site, editor: Client, body: int) -> Non
     page = checked(sent(editor, other, "标题\n甲".encode(), "a.csv"), 422)
     assert "只有" in page.text or "请先加入" in page.text
     with site.session() as session:
-        assert session.query(Import).count() == 0
+        assert len(session.exec(select(Import)).all()) == 0
 
 
 def test_others_imports_are_nowhere(site: Site, editor: Client, body: int) -> None:
