@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 MOST_TRIES = 3
 FULL = "服务器的磁盘满了，这一步没有写入任何内容。请联系运维人员清理磁盘，然后再试一次。"
 OVER = "试了几次都没有完成，这一步没有写入任何内容。请再试一次；还是不行，请联系运维人员。"
-GONE = "上传这份文件的人已经不能为本单位导入，没有写入任何内容。请由其他成员重新上传。"
+GONE = "做这一步的人已经不能为本单位导入，没有写入任何内容。请由其他成员再试一次。"
 FULL_SIGNS = ("disk is full", "disk full", "no space left", "53100")
 
 
@@ -227,7 +227,7 @@ def _locked(session: Session, id: int, state: ImportState) -> Import | None:
 
 
 def _viewer(session: Session, row: Import) -> Viewer:
-    """Whoever brought the file, with the roles that they have now."""
+    """Whoever asked for it, with the roles that they have now."""
     viewer = viewer_for(session, row.person_id, origin="import")
     if viewer is None:
         raise NotFound

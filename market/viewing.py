@@ -1,12 +1,16 @@
 """Counting who opens listings without making anybody wait: counts gather in memory and a thread
-writes them every few seconds, and once more when the server stops. Nobody is remembered; what was
-counted in the last seconds before a crash is lost, and nothing else.
+writes them every few seconds, and once more when the server stops. What was counted in the
+last seconds before a crash is lost, and nothing else.
+
+A reader counts once a day, and one network a few times, so that nobody makes a listing look sought
+after by loading it again. Whom it counted today a process knows as salted numbers, in memory alone.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Hashable
 from datetime import date, datetime
 from threading import Event, Lock, Thread
 
@@ -20,6 +24,9 @@ from market.models.views import ListingViews
 
 log = logging.getLogger(__name__)
 SECONDS = 5.0
+MOST_OF_ONE = 20
+"""So often readers from one place are counted for a listing and day."""
+MOST_SEEN = 200_000
 Key = tuple[Kind, int, date]
 
 
@@ -29,14 +36,29 @@ class ViewCounter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._counts: Counter[Key] = Counter()
+        self._seen: Counter[int] = Counter()
+        self._day: date | None = None
         self._lock = Lock()
         self._stop = Event()
         self._thread: Thread | None = None
 
-    def note(self, kind: Kind, id: int, now: datetime) -> None:
-        """Somebody opened a listing."""
+    def note(
+        self, kind: Kind, id: int, now: datetime, place: Hashable = None, agent: str = ""
+    ) -> None:
+        """Somebody opened a listing: from which place (an address, or a person), with what."""
+        key = (kind, id, day_of(now))
         with self._lock:
-            self._counts[kind, id, day_of(now)] += 1
+            if place is None or self._is_new(key, place, agent):
+                self._counts[key] += 1
+
+    def _is_new(self, key: Key, place: Hashable, agent: str) -> bool:
+        if key[2] != self._day or len(self._seen) > MOST_SEEN:
+            self._day, self._seen = key[2], Counter()
+        there, reader = hash((key, place)), hash((key, place, agent))
+        if self._seen[there] >= MOST_OF_ONE or self._seen[reader]:
+            return False
+        self._seen.update((there, reader))
+        return True
 
     def start(self) -> None:
         """Write again and again, in a thread."""

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from structlog.contextvars import bound_contextvars
 
 from market.errors import Invalid, NotAllowed, NotFound, NotFresh, NotSignedIn, Problem, TooMany
+from market.importing import is_full
 from web import cookies
 from web.addresses import address, here
 from web.render import page, wants_fragment
@@ -38,6 +39,7 @@ TITLES = {
     428: "缺少版本",
     429: "操作太频繁",
     500: "服务器出错了",
+    507: "服务器的磁盘满了",
 }
 SENTENCES = {
     400: "浏览器发来的请求不完整。请返回上一页重试。",
@@ -49,6 +51,7 @@ SENTENCES = {
     422: "请检查地址中的筛选条件。",
     429: "请稍后再试。",
     500: "问题已记入日志，不是您的操作造成的。请稍后再试。",
+    507: "这一步没有保存，以前的内容都在。请联系运维人员清理磁盘，然后返回上一页再试一次。",
 }
 FILE_TOO_LARGE = "文件太大。一次最多传 12 MB，请压缩或拆分后再传。"
 TOO_MANY_FILES = "一次选的文件太多，没有上传。一次最多 10 个，请返回上一页分几次传。"
@@ -227,7 +230,7 @@ def _plain(value: Any) -> str:
 def _broken(request: Request, error: Exception) -> Response:
     with bound_contextvars(request_id=_id(request)):
         log.error("failed: %s", getattr(request.state, "route", ""), exc_info=error)
-    answer = show(request, 500)
+    answer = show(request, 507 if is_full(error) else 500)
     answer.headers.update(headers_for(request.app.state.settings))  # no other guard sees this one
     answer.headers["X-Request-ID"] = _id(request)
     return answer

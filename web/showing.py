@@ -19,6 +19,7 @@ from market.queries.own import OwnListing, own_listing
 from market.queries.saved import lists_holding
 from market.queries.suggestions import suggestions_for
 from market.roles import Viewer
+from web import limits
 from web.agents import is_program
 from web.answering import Wrong, answering_of
 from web.render import page
@@ -33,7 +34,7 @@ def listing_shown(
     own = own_listing(session, kind, id, viewer, now)
     matches = suggestions_for(session, kind, id, viewer)
     ids = [row.listing.id for row in matches]
-    count_view(request, listing, own, now)
+    count_view(request, listing, own, viewer, now)
     return page(
         request, "listings/show.html", 422 if problems else 200, listing=listing,
         matches=matches, problems=problems, own=own, tiers=list(Tier), now=now,
@@ -45,7 +46,7 @@ def listing_shown(
 
 
 def count_view(
-    request: Request, listing: ListingDetail, own: OwnListing | None, now: datetime
+    request: Request, listing: ListingDetail, own: OwnListing | None, viewer: Viewer, now: datetime
 ) -> None:
     """Count that a reader opened what is public; not its owner, no program, and no browser that
     only fetches it in case it is wanted."""
@@ -53,5 +54,8 @@ def count_view(
     is_ahead = "prefetch" in request.headers.get("sec-purpose", "")
     if request.method != "GET" or not is_public or (own and own.is_own) or is_ahead:
         return
-    if not is_program(request.headers.get("user-agent", "")):
-        request.app.state.views.note(listing.kind, listing.id, now)
+    agent = request.headers.get("user-agent", "")
+    if not is_program(agent):
+        place = limits.whoever(request, viewer)
+        agent = "" if viewer.is_signed_in else agent
+        request.app.state.views.note(listing.kind, listing.id, now, place, agent)

@@ -20,6 +20,7 @@ from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.imports.checking import checked, write
 from market.imports.guessing import joins, targets_of
 from market.imports.mapped import Columns, label_of
+from market.imports.mistakes import mending
 from market.imports.repeats import mark
 from market.imports.rows import Reading
 from market.imports.sheets import Sheet
@@ -116,11 +117,12 @@ def name_columns(
     session: Session, row: Import, mapping: Sequence[str], viewer: Viewer, now: datetime
 ) -> None:
     """Say what each column fills, and have every row checked. What was mended stays."""
+    _refuse_half_undone(row)
     problems = list(_mapping_problems(row, mapping))
     if problems:
         raise Invalid(problems)
     row.mapping = list(mapping)
-    _ask_for(row, ImportState.CHECKING)
+    _ask_for(row, ImportState.CHECKING, viewer, now)
     session.add(row)
 
 
@@ -161,6 +163,16 @@ def mend(
         mark(session, row, anew={each.id or 0 for each in rows})
     session.expire_all()
     return sum(bool(each.problems) for each in outcome)
+
+
+def mend_alike(
+    session: Session, row: Import, reading: Reading, becomes: Mapping[tuple[str, str], str],
+) -> tuple[int, int]:  # fmt: skip
+    """Mend the same mistake wherever it is: what (target, text) becomes. How many rows were
+    mended, and how many of them are still wrong."""
+    changing = {key: text.strip() for key, text in becomes.items() if text.strip() != key[1]}
+    given = mending(session, row, changing) if changing else {}
+    return len(given), mend(session, row, reading, given) if given else 0
 
 
 def _take(columns: Columns, row: ImportRow, given: Mapping[str, str]) -> bool:
@@ -210,7 +222,7 @@ def start(session: Session, row: Import, then: str, viewer: Viewer, now: datetim
         raise Invalid([Problem("page", "还没有选中可以导入的行。")])
     _refuse_twice(session, chosen)
     row.then = then
-    _ask_for(row, ImportState.RUNNING)
+    _ask_for(row, ImportState.RUNNING, viewer, now)
     session.add(row)
 
 
@@ -225,23 +237,24 @@ def _refuse_twice(session: Session, chosen: Sequence[Any]) -> None:
         raise Invalid([Problem("page", f"选中的行里有几行编号都是“{named}”，请只选其中一行。")])
 
 
-def undo(session: Session, row: Import) -> None:
+def undo(session: Session, row: Import, viewer: Viewer, now: datetime) -> None:
     """Have an import undone, as far as nobody has gone on from it."""
     any_row = select(col(ImportRow.id)).where(col(ImportRow.import_id) == row.id).limit(1)
     if session.execute(any_row).scalar() is None:
         raise NotAllowed(f"导入已超过 {KEEP_ENDED.days} 天，不能再整批撤销，请逐条处理。")
-    _ask_for(row, ImportState.UNDOING)
+    _ask_for(row, ImportState.UNDOING, viewer, now)
     session.add(row)
 
 
-def retry(session: Session, row: Import) -> None:
+def retry(session: Session, row: Import, viewer: Viewer, now: datetime) -> None:
     """Have that done once more which was not possible before."""
-    _ask_for(row, ImportState(row.failed_in or ImportState.CHECKING))
+    _ask_for(row, ImportState(row.failed_in or ImportState.CHECKING), viewer, now)
     session.add(row)
 
 
 def drop(session: Session, row: Import, now: datetime) -> None:
     """Give an import up that has changed nothing. What is kept of it is that there was one."""
+    _refuse_half_undone(row)
     row.state, row.ended_at = ImportState.DROPPED, now
     session.add(row)
     forget_rows(session, [row.id or 0])
@@ -257,15 +270,24 @@ def forget(session: Session, now: datetime) -> int:
     undone then, and files whose import was never begun. How many imports."""
     ended = col(Import.ended_at) < now - KEEP_ENDED
     left = col(Import.state).in_(OPEN) & (col(Import.started_at) < now - KEEP_OPEN)
+    left &= col(Import.failed_in) != ImportState.UNDOING.value
     has_rows = select(col(ImportRow.id)).where(col(ImportRow.import_id) == col(Import.id)).exists()
     old = list(session.execute(select(Import).where(ended | left, has_rows)).scalars())
     for row in old:
-        if row.state in OPEN:
+        if row.state in OPEN and row.failed_in != ImportState.UNDOING.value:
             row.state, row.ended_at = ImportState.DROPPED, now
     forget_rows(session, [row.id or 0 for row in old])
     return len(old)
 
 
-def _ask_for(row: Import, state: ImportState) -> None:
+def _refuse_half_undone(row: Import) -> None:
+    """What was imported is still there: begun anew, every row would be stored twice."""
+    if row.state is ImportState.FAILED and row.failed_in == ImportState.UNDOING.value:
+        raise NotAllowed("这次导入的内容已经写入，只是撤销没有完成。请先再试一次撤销。")
+
+
+def _ask_for(row: Import, state: ImportState, viewer: Viewer, now: datetime) -> None:
+    """Whoever asks is whom the worker acts for, and whom the record of changes names."""
+    row.person_id = viewer.person_id or row.person_id
     row.state, row.done, row.tries = state, 0, 0
-    row.heartbeat_at, row.message, row.failed_in = None, "", ""
+    row.heartbeat_at, row.message, row.failed_in = now, "", ""

@@ -13,15 +13,38 @@ from market.cells.writing import tier_texts
 from market.errors import Invalid
 from market.identifiers import checked_patent_number
 from market.models import particulars
-from market.models.enums import Holding, Kind, Labelled, RightKind, RightStatus, Stage, Tier
+from market.models.enums import (
+    CooperationMode,
+    Holding,
+    Kind,
+    Labelled,
+    RightKind,
+    RightStatus,
+    Stage,
+    Tier,
+)
 from market.models.listings import TIERED_BY
 from market.models.particulars import Holder, Indicator, Right
 
 FIRST_SERIAL, LAST_SERIAL = 20_000, 80_000
 """Days of a spreadsheet, counted from the end of 1899: these lie between 1954 and 2119."""
 _DAY = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?(?:[ T].*)?")
-_NUMBERS = re.compile(r"(?:ZL|CN)?[\d.X\s-]{8,20}")
-_STAGES = {"小试": Stage.EARLY, "中试": Stage.MIDDLE, "产业化": Stage.MATURE, "量产": Stage.MATURE}
+_NUMBER = re.compile(
+    r"(发明(?:专利)?|实用新型(?:专利)?|外观(?:设计)?(?:专利)?|专利)?(?:申请)?(?:号)?[\s:]*"
+    r"((?:ZL|CN)?[\d.X\s-]{8,20})"
+)
+"""A patent's number, whatever word stands before it."""
+_STAGES = {"实验室": Stage.EARLY, "小试": Stage.EARLY, "中试": Stage.MIDDLE,
+           "产业化": Stage.MATURE, "量产": Stage.MATURE, "批量生产": Stage.MATURE,
+           "规模化生产": Stage.MATURE, "推广应用": Stage.MATURE}  # fmt: skip
+_M = CooperationMode
+_MODES = {
+    "转让": _M.TRANSFER, "专利转让": _M.TRANSFER, "许可": _M.LICENSE, "专利许可": _M.LICENSE,
+    "许可使用": _M.LICENSE, "作价入股": _M.EQUITY, "技术入股": _M.EQUITY, "入股": _M.EQUITY,
+    "技术作价入股": _M.EQUITY, "技术开发": _M.COMMISSIONED, "委托研发": _M.COMMISSIONED,
+    "联合开发": _M.JOINT, "共同开发": _M.JOINT, "合作研发": _M.JOINT, "联合研发": _M.JOINT,
+    "合作研究": _M.JOINT, "咨询": _M.CONSULTING, "服务": _M.SERVICE,
+}  # fmt: skip
 
 
 def words(value: Any) -> tuple[str, ...]:
@@ -43,23 +66,27 @@ def codes(value: Any, known: Mapping[str, str], what: str) -> tuple[str, ...]:
 
 
 def choice(value: Any, kind: type[Labelled], what: str) -> Any:
-    """A member of a closed set, by its value or by the words that people read; a stage also by
-    what stands in its brackets."""
+    """A member of a closed set, by its value or by the words that people read; stages and ways to
+    work together also by other words that mean them and nothing else."""
     wanted = plain(value)
     for each in kind:
         if wanted in (plain(each.value), plain(each.text)):
             return each
     if kind is Stage:
         near = {plain(each.text).partition("(")[0]: each for each in Stage} | _STAGES
+        wanted = wanted.removeprefix("已").removesuffix("阶段")
         if wanted in near:
             return near[wanted]
+    if kind is CooperationMode and wanted in _MODES:
+        return _MODES[wanted]
     texts = "、".join(each.text for each in kind)
     raise ValueError(f"没有“{str(value)[:30]}”这种{what}，可填：{texts}。")
 
 
 def choices(value: Any, kind: type[Labelled], what: str) -> tuple[Any, ...]:
-    """Members of a closed set, each once."""
-    return tuple(dict.fromkeys(choice(word, kind, what) for word in words(value)))
+    """Members of a closed set, each once. None of them has a slash in it, so that one divides."""
+    found = [piece.strip() for word in words(value) for piece in re.split("[/／]", word)]
+    return tuple(dict.fromkeys(choice(word, kind, what) for word in found if word))
 
 
 def day(value: Any) -> date:
@@ -87,11 +114,14 @@ def indicators(value: Any) -> tuple[Indicator, ...]:
 
 
 def rights(value: Any) -> tuple[Right, ...]:
-    """Rows of intellectual property; a cell that only lists numbers of patents is taken too."""
+    """Rows of intellectual property; a cell that only lists numbers of patents is taken too. Of a
+    number that a spreadsheet computes with, the last “.0” is lost on the way."""
+    if isinstance(value, int) and len(str(value)) in (8, 12):
+        value = f"{value}.0"
     if not isinstance(value, list) or all(isinstance(each, str) for each in value):
-        numbers = words(value)
-        if numbers and all(_NUMBERS.fullmatch(plain(each).upper()) for each in numbers):
-            return tuple(_patent(number) for number in numbers)
+        numbers = [_NUMBER.fullmatch(plain(each).upper()) for each in words(value)]
+        if numbers and all(numbers):
+            return tuple(_patent(*number.groups()) for number in numbers if number)
     return _rows(value, Right, _right)
 
 
@@ -158,12 +188,13 @@ def _right(cells: Sequence[str]) -> Right:
     )  # fmt: skip
 
 
-def _patent(text: str) -> Right:
+def _patent(called: str | None, text: str) -> Right:
     try:
         number = checked_patent_number(text)
     except Invalid as error:
         raise ValueError(error.problems[0].reason) from error
-    return Right(kind_of_number(number), number)
+    said = (kind for kind in RightKind if called and kind.text.startswith(called.strip()))
+    return Right(next(said, kind_of_number(number)), number)
 
 
 def _holder(cells: Sequence[str]) -> Holder:

@@ -40,7 +40,7 @@ def read_one(columns: Columns, reading: Reading, row: ImportRow) -> ReadRow:
 
 def _checked(columns: Columns, row: ImportRow, found: ReadRow) -> Checked:
     problems = [[columns.place_of(p.field), _reason(p.reason)] for p in found.problems]
-    number = str(columns.shown(row).get("source_id", "")).strip()
+    number = found.draft.source_id or ""
     if len(number) > MAX_TITLE:
         problems.append(["source_id", f"编号最多 {MAX_TITLE} 个字符。"])
     return Checked(row.id or 0, found.draft.title[:MAX_TITLE], number[:MAX_TITLE], problems)

@@ -14,6 +14,10 @@ from market.errors import Invalid, Problem
 LARGEST = 300 * 2**20
 LIMITS = archives.Limits(entries=20_000, total=4 * LARGEST, seconds=120.0, nests=True)
 FORMATS = {".xlsx": "Excel 工作簿", ".csv": "CSV 表格", ".tsv": "CSV 表格", ".jsonl": "JSON Lines"}
+OTHER_TABLES = {
+    ".xls": "旧版 Excel 文件", ".xlsb": "Excel 二进制文件", ".xlsm": "带宏的 Excel 文件",
+    ".et": "WPS 表格文件", ".ods": "OpenDocument 表格", ".numbers": "Numbers 表格",
+}  # fmt: skip
 MAGIC = {
     b"%PDF": "PDF 文件",
     b"\xd0\xcf\x11\xe0": "旧版 Office 文件（.xls 或 .doc），请另存为 .xlsx",
@@ -56,8 +60,11 @@ def format_of(path: Path, limits: archives.Limits = LIMITS) -> str:
     if size > LARGEST:
         most = f"最大 {LARGEST // 2**20} MB"
         refuse(f"“{path.name}”有 {size / 2**20:,.0f} MB，{most}，请拆分后导入。")
+    if suffix in OTHER_TABLES:
+        what = OTHER_TABLES[suffix]
+        refuse(f"“{path.name}”是{what}，读不了。请用表格软件打开，另存为 .xlsx 后再导入。")
     if suffix not in FORMATS:
-        refuse(f"不认识“{suffix or path.name}”，可导入 .xlsx、.csv、.jsonl 或 BEIR 文件夹。")
+        refuse(f"不认识“{suffix or path.name}”，可导入 .xlsx、.csv 或 .jsonl。")
     with path.open("rb") as file:
         content = _content(path, file.read(4096), limits)
     if content != FORMATS[suffix]:

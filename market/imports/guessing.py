@@ -17,7 +17,7 @@ from market.errors import Invalid
 from market.identifiers import checked_patent_number
 from market.imports import values
 from market.imports.headings import KNOWN, heading_of
-from market.models.enums import CooperationMode, Kind
+from market.models.enums import CooperationMode, Evidence, Kind
 from market.parts import PARTS, Shape, part_of
 
 SAMPLE = 40
@@ -37,10 +37,14 @@ LIKELY = {
     "投入": "amount", "报价": "amount", "价格": "amount", "金额": "amount", "地区": "division",
     "地址": "division", "所在": "division", "关键词": "keywords", "标签": "keywords",
     "背景": "background", "期限": "wanted_by", "截止": "wanted_by", "完成时间": "wanted_by",
-    "编号": "source_id", "序号": "source_id", "描述": "body", "介绍": "body", "内容": "body",
+    "依据": "evidence", "证明": "evidence", "编号": "source_id",
+    "描述": "body", "介绍": "body", "内容": "body",
     "简介": "summary", "摘要": "summary", "名称": "title", "标题": "title", "题目": "title",
 }  # fmt: skip
 """Words inside a heading that nobody foresaw, the surest first."""
+ENDS = {"最低|下限|起价": "min", "最高|上限|封顶": "max"}
+"""Which end of an amount a heading speaks of."""
+RUNNING = re.compile("序 *号|行 *号")
 _UNITS = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 Codes = Mapping[str, str]
 
@@ -68,39 +72,46 @@ def guessed(
     samples = [_sample(row[at] for row in rows) for at in range(len(headings))]
     fits = _fits(fields, divisions)
     found = [""] * len(headings)
-    ways: tuple[Callable[[int], str], ...] = (
+    ways: tuple[Callable[[int], Iterable[str]], ...] = (
         lambda at: _by_heading(kind, headings[at]),
         lambda at: _by_words(kind, headings[at]),
         lambda at: _by_content(kind, samples[at], fits),
     )
     for way in ways:
         for at in range(len(headings)):
-            target = "" if found[at] else way(at)
-            is_free = target and (target not in found or joins(kind, target))
-            if is_free and _believable(target, samples[at], fits):
-                found[at] = target
+            for target in () if found[at] else way(at):
+                is_free = target not in found or joins(kind, target)
+                if is_free and _believable(target, samples[at], fits):
+                    found[at] = target
+                    break
     return _with_title(found, samples)
 
 
-def _by_heading(kind: Kind, heading: str) -> str:
-    known = heading_of(heading)
-    return known.name if known and known.name in targets_of(kind) else ""
+def _by_heading(kind: Kind, heading: str) -> Iterable[str]:
+    """A running number counts the rows of one file. Taken for a number of their own, it would have
+    the next file's first row change whatever the first row of this one became."""
+    known = None if RUNNING.search(heading) else heading_of(heading)
+    return [known.name] if known and known.name in targets_of(kind) else []
 
 
-def _by_words(kind: Kind, heading: str) -> str:
+def _by_words(kind: Kind, heading: str) -> Iterable[str]:
+    """What the words inside a heading may mean, the surest first."""
     plain = unicodedata.normalize("NFKC", _UNITS.sub("", heading)).lower()
     whole = sorted((one for one in KNOWN if len(one) > 2 and one in plain), key=len, reverse=True)
     names = [KNOWN[one] for one in whole] + [LIKELY[one] for one in LIKELY if one in plain]
-    return next((name for name in names if name in targets_of(kind)), "")
+    end = next((end for words, end in ENDS.items() if re.search(words, plain)), "")
+    ends = [f"amount_{end}" for name in names if name == "amount" and end]
+    return (name for name in ends + names if name in targets_of(kind))
 
 
-def _by_content(kind: Kind, sample: Sequence[str], fits: Mapping[str, Fit]) -> str:
+def _by_content(kind: Kind, sample: Sequence[str], fits: Mapping[str, Fit]) -> Iterable[str]:
     if len(sample) < 2:
-        return ""
+        return []
     sure = ("rights", "modes", "fields", "division", "wanted_by", "level")
     names = (name for name in sure if _share(sample, fits[name]) >= ENOUGH)
     found = next(names, "")
-    return {"level": "readiness"}.get(found, found) if found in (*targets_of(kind), "level") else ""
+    targets = (*targets_of(kind), "level")
+    return [{"level": "readiness"}.get(found, found)] if found in targets else []
 
 
 def _believable(target: str, sample: Sequence[str], fits: Mapping[str, Fit]) -> bool:
@@ -129,6 +140,7 @@ def _fits(fields: Codes, divisions: Codes) -> Mapping[str, Fit]:
         "title": _title, "fields": partial(cells.codes, known=fields, what=""),
         "division": partial(cells.codes, known=divisions, what=""),
         "readiness": values.readiness, "level": _level, "modes": _modes, "rights": _patent,
+        "evidence": _evidence,
         "wanted_by": values.day_by, "amount": partial(values.amounts, unit=1),
         "amount_min": partial(values.amounts, unit=1),
         "amount_max": partial(values.amounts, unit=1),
@@ -138,6 +150,10 @@ def _fits(fields: Codes, divisions: Codes) -> Mapping[str, Fit]:
 def _title(cell: str) -> None:
     if len(cell) < 3 or cell.isdecimal():
         raise ValueError(cell)
+
+
+def _evidence(cell: str) -> None:
+    cells.choices(cell, Evidence, "")
 
 
 def _level(cell: str) -> None:

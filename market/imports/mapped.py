@@ -51,6 +51,13 @@ class Columns:
         }
         return texts | row.mended
 
+    def text_in(self, target: str, cells: Sequence[Any], mended: Mapping[str, Any]) -> str:
+        """What stands in one cell, as `shown` tells of all of them; lines end as they do here."""
+        text = mended.get(target)
+        if text is None:
+            text = _text(self._value(target, cells, self.places.get(target, ())))
+        return text.replace("\r\n", "\n").strip()
+
     def place_of(self, field: str) -> str:
         """The target beside which a problem of a field is told."""
         if field in AMOUNTS and field not in self.places and "amount" in self.places:

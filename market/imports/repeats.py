@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -25,6 +26,8 @@ MOST = 3
 """So many of what a row repeats are named."""
 OF_MARKS = ("part", "reason", "repeats")
 """A problem that is found here has a third word, so that the next look replaces it."""
+CORRECTED = 0.4
+"""Titles that share less of their signs are those of two listings."""
 Row = Mapping[str, Any]
 Alike = Mapping[int, list[tuple[str, int, str]]]
 """(what, id, title) of what says nearly the same."""
@@ -67,6 +70,7 @@ def mark(
         if listing:
             mine.listing_id = listing
             mine.add("own", listing, own[listing].title, "number")
+            mine.doubles |= not _is_same(own[listing].title, row["title"])
             if find_move(MOVES["listing"], "change", own[listing].state) is None:
                 mine.problem = f"编号相同的内容“{own[listing].state.text}”，不能修改。"
         for id in by_title.get(title_key(row["title"]), ()):
@@ -81,6 +85,13 @@ def mark(
                 mine.repeats = True
                 mine.add(what, id, title, "text")
     _write(session, rows, marks, anew)
+
+
+def _is_same(before: str, now: str) -> bool:
+    """Whether the one title may be the other's correction. Where it is not, a number was probably
+    given twice, and nobody's listing is written over unless somebody says so."""
+    before, now = title_key(before), title_key(now)
+    return not now or SequenceMatcher(None, before, now, autojunk=False).ratio() >= CORRECTED
 
 
 def title_key(title: str) -> str:

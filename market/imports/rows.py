@@ -21,6 +21,14 @@ from market.parts import PARTS, Part, Shape
 from market.texts import language_of
 
 NOTHING = ListingDraft("", 0)
+SAYING_NOTHING = frozenset({
+    "无", "暂无", "没有", "不详", "未知", "/", "\\", "-", "--", "—", "——", "n/a", "na", "none",
+})  # fmt: skip
+"""What people write into a cell that they have to fill and have nothing for."""
+TEXTS = frozenset(
+    part.name for kind in Kind for part in PARTS[kind] if part.shape in (Shape.LINE, Shape.TEXT)
+) | {"keywords", "owner", "kind"}
+"""Where a word stands for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class ReadRow:
     def take(self, name: str, row: Row, read: Callable[[Any], Any], otherwise: Any) -> Any:
         """The value of a column, or `otherwise` where the cell is empty or wrong."""
         value = row.values.get(name)
-        if value is None or value == "" or value == []:
+        if value is None or value == "" or value == [] or _says_nothing(name, value):
             return otherwise
         try:
             return read(value)
@@ -67,6 +75,11 @@ class ReadRow:
         except (ValueError, OverflowError) as error:
             self.problems.append(Problem(name, f"{WORDS[name]}：{error}", self.number))
         return otherwise
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    is_word = isinstance(value, str) and name not in TEXTS
+    return is_word and cells.plain(value) in SAYING_NOTHING
 
 
 def read_row(row: Row, reading: Reading) -> ReadRow:
@@ -153,7 +166,9 @@ def _amounts(found: ReadRow, row: Row) -> tuple[int | None, int | None]:
 
     low, high = found.take("amount", row, lambda v: values.amounts(v, unit("amount")), (None, None))
     low = found.take("amount_min", row, lambda v: values.amount(v, unit("amount_min")), low)
-    high = found.take("amount_max", row, lambda v: values.amount(v, unit("amount_max")), high)
+    high = found.take(
+        "amount_max", row, lambda v: values.amount(v, unit("amount_max"), "以内下"), high
+    )
     return low, high
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,9 @@ LOOKED_AT = 15
 LIMITS = Limits(entries=2_000, total=200 * 2**20, seconds=20.0)
 SECONDS = 60
 READER = Path(workbook.__file__)
+SUM = re.compile("合计|总计|小计|共计")
+NUMBER = re.compile(r"[\d,.，．%\-]+[项条个元万]*")
+NOTE = re.compile("(填表|制表|填报|审核|联系|负责|经办|复核)[^:：]{0,4}[:：]|(备?注|说明)[:：]")
 Numbered = tuple[int, list[Any]]
 Merged = tuple[int, int, int, int]
 
@@ -137,9 +141,17 @@ def _table(rows: Sequence[Numbered]) -> Sheet:
     below = [
         (number, (cells + [""] * width)[:width])
         for number, cells in rows[place + depth :]
-        if cells[: len(lines[-1])] != lines[-1]
+        if cells[: len(lines[-1])] != lines[-1] and not _is_beside(cells)
     ]
     return Sheet(headings, below)
+
+
+def _is_beside(cells: Sequence[Any]) -> bool:
+    """Whether the row is no listing: a sum, or a lone note of whoever filled the table in."""
+    said = ["".join(str(cell).split()) for cell in cells if _says(cell)]
+    words = [text for text in said if not SUM.fullmatch(text) and not NUMBER.fullmatch(text)]
+    is_sum = not words and any(SUM.fullmatch(text) for text in said)
+    return is_sum or (len(said) == 1 and len(cells) > 1 and bool(NOTE.match(said[0])))
 
 
 def _headings_at(rows: Sequence[Numbered]) -> tuple[int, int]:

@@ -17,10 +17,10 @@ from market.models.enums import Language
 EARLIEST = 1980
 _MONTH = re.compile(r"(\d{4})\s*(?:[-/.年]\s*(\d{1,2})\s*月?|年?\s*年?底|年末|年内|年)\s*[底末]?")
 _LEVEL = re.compile(r"(?:trl|第)?\s*[-:]?\s*(\d{1,4})\s*(?:级)?")
-_NUMBER = r"(\d+(?:\.\d+)?)\s*(亿|千万|百万|十万|万|千)?元?"
+_NUMBER = r"(\d+(?:\.\d+)?)\s*((?:亿|千万|百万|十万|万|千)?元|亿|千万|百万|十万|万|千)?"
 _AMOUNT = re.compile(rf"{_NUMBER}(?:\s*(?:-|~|—|–|至|到)+\s*{_NUMBER})?(以内|以下|以上|起)?")
 _OPEN = frozenset({"", "面议", "协商", "待定", "另议", "面谈", "无", "-", "negotiable"})
-_UNITS = {"千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_UNITS = {"": 1, "千": 10**3, "万": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
 
 
 def text(value: Any) -> str:
@@ -89,6 +89,7 @@ def amounts(value: Any, unit: int) -> tuple[int | None, int | None]:
     written = (
         plain(value).replace(",", "").replace("人民币", "").replace("¥", "").replace("rmb", "")
     )
+    written = "".join(written.split()).removeprefix("约").removesuffix("左右")
     if written in _OPEN:
         return None, None
     found = _AMOUNT.fullmatch(written)
@@ -103,16 +104,17 @@ def amounts(value: Any, unit: int) -> tuple[int | None, int | None]:
     return low, None if bound else low
 
 
-def amount(value: Any, unit: int) -> int | None:
-    """One end of a range, in fen."""
+def amount(value: Any, unit: int, bounds: str = "以上起") -> int | None:
+    """One end of a range, in fen; a number that names itself an end of the kind is taken too."""
     low, high = amounts(value, unit)
-    if low != high:
+    bound = plain(value)[-1:]
+    if low != high and (not bound or bound not in bounds):
         raise ValueError(f"这里应是一个数，“{text(value)[:30]}”不是。")
-    return low
+    return high if low is None else low
 
 
 def _fen(number: str, written: str | None, unit: int) -> int:
-    return int(Decimal(number) * (_UNITS[written] if written else unit) * 100)
+    return int(Decimal(number) * (_UNITS[written.removesuffix("元")] if written else unit) * 100)
 
 
 def index_of(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -15,10 +15,11 @@ from market.models.enums import ImportState, Kind
 
 class Import(SQLModel, table=True):
     """`headings` is what the columns of the file are called, `mapping` which part of a listing each
-    of them fills (by place; "" for none). `done` of `total` rows are through the present phase.
+    of them fills (by place; "" for none). `person_id` is who brought the file, and then whoever
+    last had something done with it. `done` of `total` rows are through the present phase.
     `then` is what happens to new listings: "" for drafts, or a move. `heartbeat_at` is when the
-    worker last said that it is at it, `tries` how often the present phase was begun; `failed_in`
-    is the state in which it gave up, for `message`."""
+    worker last said that it is at it, or was asked to be; `tries` how often the present phase was
+    begun; `failed_in` is the state in which it gave up, for `message`."""
 
     __tablename__ = "import"
     __table_args__ = (Index(None, "state", "heartbeat_at"),)

@@ -17,10 +17,13 @@ from market.errors import NotFound
 from market.imports import progress
 from market.imports.guessing import targets_of
 from market.imports.mapped import Columns, label_of
-from market.models.enums import ImportState, Kind
+from market.imports.mistakes import repeated_mistakes
+from market.models.enums import CooperationMode, ImportState, Kind
 from market.models.imports import Import, ImportRow
 from market.models.organisations import Organisation
 from market.models.people import Person
+from market.models.places import Division, Field
+from market.parts import PARTS, Shape
 from market.queries.own import first_moves, posting_for
 from market.queries.pages import turned_to
 from market.roles import Permission, Viewer
@@ -129,6 +132,18 @@ class RowsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class MistakeView:
+    """What is wrong in so many rows alike; `choices` may stand there instead, where it is known."""
+
+    target: str
+    label: str
+    text: str
+    reason: str
+    rows: int
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPage:
     """One import, whatever its state."""
 
@@ -137,6 +152,7 @@ class ImportPage:
     targets: list[tuple[str, str]]
     counts: Counts
     moves: list[Move]
+    mistakes: list[MistakeView]
 
 
 def imports_of(
@@ -175,6 +191,7 @@ def import_page(session: Session, id: int, viewer: Viewer, now: datetime, data: 
     return ImportPage(
         line, _columns(session, row), targets, _counts(session, row),
         first_moves(row.kind, [owner], viewer, now) if is_to_run else [],
+        _mistakes(session, row) if is_to_run else [],
     )  # fmt: skip
 
 
@@ -199,6 +216,28 @@ def import_row(session: Session, id: int, number: int, viewer: Viewer) -> RowVie
     if held is None:
         raise NotFound
     return _row(Columns.of(row), held)
+
+
+def _mistakes(session: Session, row: Import) -> list[MistakeView]:
+    return [
+        MistakeView(
+            mistake.target, label_of(row.kind, mistake.target), mistake.text, mistake.reason, rows,
+            _choices(session, row.kind, mistake.target),
+        )
+        for mistake, rows in repeated_mistakes(session, row)
+    ]  # fmt: skip
+
+
+def _choices(session: Session, kind: Kind, target: str) -> tuple[str, ...]:
+    """What a cell may say, where that is a closed set."""
+    part = next((part for part in PARTS[kind] if part.name == target), None)
+    if part is None:
+        return ()
+    if part.shape in (Shape.FIELDS, Shape.DIVISION):
+        table = Field if part.shape is Shape.FIELDS else Division
+        return tuple(session.execute(select(col(table.name)).order_by(col(table.code))).scalars())
+    closed = CooperationMode if part.shape is Shape.MODES else part.choices
+    return tuple(each.text for each in closed) if closed else ()
 
 
 def _lines() -> Any:

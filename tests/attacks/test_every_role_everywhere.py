@@ -12,14 +12,20 @@ from httpx import Response
 from sqlmodel import SQLModel, col, select
 
 from market.models import (
+    Answer,
     Attachment,
     Certification,
     Disclosure,
+    Import,
+    ImportRow,
     Invitation,
     Membership,
     Need,
     Notice,
     Role,
+    SavedItem,
+    SavedList,
+    Sketch,
 )
 from market.roles import PERMISSIONS, Permission
 from tests.attacks.town import EVERYBODY, NOUNS, OWN, Town, secret, town_on
@@ -31,6 +37,7 @@ QUEUE = frozenset(role.value for role in Role if Permission.QUEUE_READ in PERMIS
 BUREAU = frozenset(
     role.value for role in Role if Permission.BUREAU_FIELDS in PERMISSIONS.get(role, ())
 )
+SIGNED_IN = frozenset(EVERYBODY) - {"visitor"}
 OFFICER, APPROVER = frozenset({"round-officer"}), frozenset({"approver"})
 WRITERS = frozenset({"own editor", "own owner"})
 OWNER, ADMINISTRATOR = frozenset({"own owner"}), frozenset({"administrator"})
@@ -40,7 +47,9 @@ MAY_READ = {
     "shown reason": OURS | QUEUE, "review": OURS | QUEUE, "down": OURS | QUEUE,
     "statement": OURS | QUEUE, "merge reason": QUEUE, "subject": OWNER, "notice text": OWNER,
     "letter": OWNER | ADMINISTRATOR, "reached": OWNER | ADMINISTRATOR, "report": OFFICER | OWNER,
-    "contact": OFFICER | OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER,
+    "contact": OFFICER | OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER, "answer": OWNER,
+    "shown earlier": OURS | BUREAU, "shown contact": SIGNED_IN,
+    "open contact": SIGNED_IN,
     "appeal": OURS | QUEUE, "person name": OURS | QUEUE | ADMINISTRATOR,
 }  # fmt: skip
 """Who may meet a word, by the beginning of its name; every other word is public."""
@@ -48,7 +57,7 @@ MAY_OPEN = {
     "need": OURS, "achievement": OURS, "code": OURS, "disclosure": OURS, "appointment": OURS,
     "membership_id": OURS, "invitation_id": OURS, "certification": QUEUE, "report": OFFICER,
     "appeal": APPROVER, "merge": QUEUE, "person": ADMINISTRATOR, "delivery": ADMINISTRATOR,
-    "notice": OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER,
+    "notice": OWNER, "sketch": OWNER, "import": WRITERS, "list": OWNER, "item": OWNER,
 }  # fmt: skip
 """Who finds anything at all at the address of a thing."""
 KEPT = ("contact", "invited", "reached", "content")
@@ -57,9 +66,20 @@ PURPOSE = "窑炉余热合作开发的意向"
 FORM = {
     "name": "publish", "move": "remove", "reason": "理由充分", "purpose": PURPOSE, "promise": "yes",
     "text": "理由充分", "role": "viewer", "title": "改过的标题", "version": "1", "person": "1",
+    "current": "2", "tier": "public", "list": "1", "note": "改过的备注", "do": "all",
+    "then": "publish", "column-0": "title", "cell-1-title": "改过的标题", "row": "1",
+    "owner": "1", "kind": "need", "organisation": "1",
 }  # fmt: skip
 BODIES: tuple[tuple[str, dict[str, Any]], ...] = (
     (r".*/(needs|achievements)/[^/]+/moves$", {"name": "withdraw"}),
+    (r".*/(needs|achievements)/[^/]+/answers/[^/]+$", {"reason": "solves", "comment": "合用"}),
+    (r".*/(needs|achievements)/[^/]+/attachments/[^/]+$", {"tier": "public"}),
+    (r".*/lists/items/[^/]+$", {"note": "改过的备注"}),
+    (r".*/lists/[^/]+$", {"name": "改过的名字"}),
+    (r".*/lists/[^/]+/items$", {"kind": "need", "id": 1}),
+    (r".*/imports/[^/]+/rows$", {"cells": {"1": {"title": "改过的标题"}}, "choose": "all"}),
+    (r".*/imports/[^/]+/run$", {"then": "publish"}),
+    (r".*/imports/[^/]+$", {"mapping": ["title"]}),
     (r".*/memberships/[^/]+/moves$", {"name": "remove"}),
     (r".*/certifications/[^/]+/moves$", {"name": "verify"}),
     (r".*/merges/[^/]+/moves$", {"name": "approve"}),
@@ -71,7 +91,9 @@ BODIES: tuple[tuple[str, dict[str, Any]], ...] = (
     (r".*/appointments$", {"person": 1, "reason": "理由充分"}),
     (r".*/disclosures/[^/]+$", {"move": "end"}),
 )
-NOT_THERE = {"code": "qznonezq", "membership_id": 987_654, "invitation_id": 987_654}
+NOT_THERE = {
+    "code": "qznonezq", "membership_id": 987_654, "invitation_id": 987_654, "item": 987_654,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +116,7 @@ def thing_of(route: Route) -> str | None:
     """What a route is about, if that can be hidden."""
     if "/writing/" in route.path:
         return "sketch"
-    for part in ("code", "membership_id", "invitation_id"):
+    for part in ("code", "membership_id", "invitation_id", "item"):
         if f"{{{part}}}" in route.path:
             return part
     if "{id}" not in route.path:
@@ -135,6 +157,9 @@ def found(town: Town, client: Client, who: str, route: Route) -> Iterator[str]:
         yield from (f"{name} 可见" for name in leaks(answer, words))
         if answer.status_code >= 500:
             yield f"{answer.status_code}"
+        if thing == "need" and route.method == "GET":
+            shown = send(client, route, town.address(route, id=town.ids["shown"]), **headers)
+            yield from (f"{name} 可见" for name in leaks(shown, words))
         if thing is None or who in MAY_OPEN[thing]:
             continue
         if answer.status_code not in (303, 401, 403, 404, 422):
@@ -181,6 +206,20 @@ def test_nobody_changes_what_is_not_theirs(town: Town, who: str) -> None:
     assert everything(town) == before
 
 
+def test_whoever_only_reads_for_an_organisation_writes_nothing(town: Town) -> None:
+    """At every address that is about what their organisation has."""
+    client, before = town.browser("own viewer"), everything(town)
+    things = {"need", "achievement", "code", "import", "sketch", "list", "item"}
+    routes = [r for r in town.routes("POST", "PUT", "PATCH", "DELETE") if thing_of(r) in things]
+    assert len(routes) > 60
+    done = {
+        (r.method, r.path): status for r in routes
+        if (status := send(client, r, town.address(r, other=987_654)).status_code) < 300
+    }  # fmt: skip
+    assert {path for _, path in done} <= {"/needs/advice", "/achievements/advice"}
+    assert everything(town) == before
+
+
 @pytest.mark.parametrize(
     ("who", "path", "name"),
     [
@@ -188,6 +227,14 @@ def test_nobody_changes_what_is_not_theirs(town: Town, who: str) -> None:
         ("own owner", "/needs/{shown}/disclosures", "purpose"),
         ("own owner", "/organisations/{organisation}/members", "note"),
         ("own owner", "/inbox", "subject"), ("own editor", "/imports/{import}", "import cell"),
+        ("own owner", "/lists/{list}", "list note"),
+        ("own owner", "/api/v1/needs/{shown}/answers", "answer comment"),
+        ("own owner", "/needs/{need}/history/1/2", "need earlier body"),
+        ("approver", "/needs/{shown}/history/1/2", "shown earlier body"),
+        ("own viewer", "/achievements/{achievement}", "achievement holder"),
+        ("visitor", "/achievements/{open}", "open indicator before"),
+        ("visitor", "/needs/{shown}/compare?achievement={open}", "open indicator value"),
+        ("stranger", "/needs/{shown}", "shown contact"),
         ("round-officer", "/bureau/certifications/{certification}", "statement"),
         ("round-officer", "/bureau/reports/{report}", "report"),
         ("approver", "/bureau/appeals/{appeal}", "appeal"),
@@ -207,7 +254,8 @@ def test_the_words_are_there_for_those_they_are_for(
 def everything(town: Town) -> list[dict[str, Any]]:
     """What the home organisation keeps, as it is stored."""
     tables: tuple[type[SQLModel], ...] = (
-        Need, Attachment, Disclosure, Membership, Invitation, Certification, Notice,
+        Need, Attachment, Disclosure, Membership, Invitation, Certification, Notice, Import,
+        ImportRow, Sketch, SavedList, SavedItem, Answer,
     )  # fmt: skip
     with town.site.session() as session:
         return [

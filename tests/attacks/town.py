@@ -11,23 +11,29 @@ from typing import Any
 
 from sqlmodel import Session, SQLModel
 
-from market import storage
+from market import contents, storage
+from market.actions.drafts import ListingDraft
 from market.credentials import digest_of
 from market.db import writing
 from market.models import (
+    Answer,
+    AnswerReason,
     Appeal,
+    Assessment,
     Attachment,
     Audience,
     Certification,
     Channel,
     Delivery,
     Disclosure,
+    Holding,
     Import,
     ImportRow,
     ImportState,
     Invitation,
     Kind,
     ListingState,
+    ListingVersion,
     Membership,
     MembershipState,
     Merge,
@@ -36,14 +42,21 @@ from market.models import (
     OrganisationKind,
     Report,
     ReportReason,
+    RightKind,
+    RightStatus,
     Role,
+    SavedItem,
     SavedList,
     Sketch,
+    Stage,
     Standing,
     Tier,
+    Verdict,
 )
+from market.models.particulars import Holder, Indicator, Right
 from market.models.tables import TABLES
 from market.roles import PLATFORM_ROLES
+from tests.market.containers import png
 from tests.web.pages import Browser, Client
 from tests.web.people import organisation_in, person_in, signed_in, visitor
 from tests.web.routes import Route, every_route
@@ -89,9 +102,10 @@ class Town:
 
     def address(self, route: Route, **instead: Any) -> str:
         """The address of a route about what the home organisation keeps."""
-        return re.sub(
+        path = re.sub(
             r"\{(\w+)(?::\w+)?\}", lambda m: str({**self.of(route), **instead}[m[1]]), route.path
         )
+        return path + ("?achievement=1" if path.endswith("/compare") else "")
 
     def of(self, route: Route) -> dict[str, Any]:
         """What the parts of an address mean there."""
@@ -102,9 +116,7 @@ class Town:
             "form": "ris",
             "other": 1,
             "entry": 1,
-            "item": 1,
-            "name": "listings-1",
-            "format": "csv",
+            "format": "json",
             "older": 1,
             "newer": 2,
             "version": 1,
@@ -112,6 +124,10 @@ class Town:
         }
         if "/writing/" in route.path:
             return {**names, "code": self.ids[f"sketch {route.path.split('/')[1]}"]}
+        if route.path.startswith("/sitemaps/"):
+            return {**names, "name": "needs", "number": 1}
+        if route.path.endswith("/small"):
+            return {**names, "code": self.ids["picture"]}
         noun = next((n for start, n in NOUNS if re.match(start, route.path)), None)
         return {**names, "id": self.ids[noun]} if noun else names
 
@@ -213,6 +229,8 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
                  "grant_id": 1, "sign_in": 10**6, "identity": 1, "receipt": "JB-20261101-AAAAAA",
                  "token": "invited"}  # fmt: skip
     session.add(ImportRow(import_id=town.ids["import"], number=2, cells=[town.says("import cell")]))
+    town.ids["picture"] = _picture(town, session, need, now)
+    _kept(town, session, owner, now)
     for kind, folder in ((Kind.NEED, "needs"), (Kind.ACHIEVEMENT, "achievements")):
         town.ids[f"sketch {folder}"] = f"sketch-of-{kind.value}"
         session.add(
@@ -224,18 +242,66 @@ def _fill(town: Town, session: Session, now: datetime) -> None:
         )  # fmt: skip
 
 
+def _kept(town: Town, session: Session, owner: int, now: datetime) -> None:
+    """A note in the list, a word on a suggestion, and what listings said before."""
+    shown, version = town.ids["shown"], ListingVersion
+    item = SavedItem(
+        list_id=town.ids["list"], kind=Kind.NEED, listing_id=shown, added_at=now,
+        note=town.says("list note", 500),
+    )  # fmt: skip
+    answer = Answer(
+        person_id=owner, side=Kind.NEED, need_id=shown, achievement_id=1, verdict=Verdict.USEFUL,
+        reason=AnswerReason.SOLVES, comment=town.says("answer comment", 500), need_version=1,
+        achievement_version=1, at=now,
+    )  # fmt: skip
+    session.add_all([item, answer])
+    for name in ("need", "achievement", "shown"):
+        kind = Kind.ACHIEVEMENT if name == "achievement" else Kind.NEED
+        parts = ("title", "body")
+        before = {part: town.says(f"{name} earlier {part}", 200) for part in parts}
+        for number, said in enumerate((before, dict.fromkeys(parts, "")), 1):
+            content = contents.write(kind, ListingDraft("", town.home)) | said
+            session.add(
+                version(
+                    kind=kind, listing_id=town.ids[name], version=number, at=now, author_id=owner,
+                    content=content | {"tiers": {"body": Tier.MATCHED.value}},
+                )
+            )  # fmt: skip
+    session.flush()
+    town.ids["item"] = item.id
+
+
 def _draft(town: Town, session: Session, kind: Kind, now: datetime, **given: Any) -> Any:
     """A listing with a word in each of its texts; a draft unless `given` says otherwise."""
     name = given.pop("called", kind.value)
     row = TABLES[kind].listing(
         title=town.says(f"{name} title", 200), summary=town.says(f"{name} summary"),
         body=town.says(f"{name} body"), keywords=[town.says(f"{name} keyword", 200)],
-        owner_id=town.home, created_at=now, changed_at=now,
-        **{"standing_reason": town.says(f"{name} reason"), **given},
+        owner_id=town.home, created_at=now, changed_at=now, version=2, contact_tier=Tier.REGISTERED,
+        **{"standing_reason": town.says(f"{name} reason"), **_more(town, kind, name), **given},
     )  # fmt: skip
     session.add(row)
     session.flush()
     return row
+
+
+def _more(town: Town, kind: Kind, name: str) -> dict[str, Any]:
+    """What stands in the other parts of a listing, cells of tables included."""
+
+    def word(part: str) -> str:
+        return town.says(f"{name} {part}", 200)
+
+    indicators = [Indicator(*(word(f"indicator {cell}") for cell in ("name", "before", "value")))]
+    if kind is Kind.NEED:
+        texts = ("background", "problem", "tried")
+        return {"indicators": indicators, "contact": word("contact")} | {n: word(n) for n in texts}
+    return {
+        "indicators": indicators, "contact": word("contact"), "team": word("team"),
+        "innovation": word("innovation"), "cases": word("cases"), "assessor": word("assessor"),
+        "assessment": Assessment.ASSESSED, "stage": Stage.MIDDLE,
+        "rights": [Right(RightKind.SOFTWARE, "", word("right"), RightStatus.GRANTED)],
+        "holders": [Holder(word("holder"), Holding.OWNERSHIP)],
+    }  # fmt: skip
 
 
 def _moderation(
@@ -246,12 +312,17 @@ def _moderation(
         town, session, Kind.NEED, now, called="shown", state=ListingState.PUBLISHED,
         published_at=now, expires_at=now + timedelta(days=90), body_tier=Tier.MATCHED,
     )  # fmt: skip
+    open_one = _draft(
+        town, session, Kind.ACHIEVEMENT, now, called="open", state=ListingState.PUBLISHED,
+        published_at=now, expires_at=now + timedelta(days=90),
+    )  # fmt: skip
     down = _draft(
         town, session, Kind.NEED, now, called="down", state=ListingState.TAKEN_DOWN,
         taken_down_by=town.people["round-officer"],
     )  # fmt: skip
     review = _draft(town, session, Kind.NEED, now, called="review", state=ListingState.IN_REVIEW)
     town.ids |= {"shown": shown.key, "down": down.key, "review": review.key}
+    town.ids["open"] = open_one.key
     return {
         "report": Report(
             receipt="JB-20261101-AAAAAA", kind=Kind.NEED, listing_id=shown.key,
@@ -280,6 +351,19 @@ def _third(town: Town, session: Session, now: datetime) -> int:
         town.ids["third"] = row.id
     found: int = town.ids["third"]
     return found
+
+
+def _picture(town: Town, session: Session, need: int, now: datetime) -> str:
+    data = png()
+    stored = storage.store(town.site.app.state.settings.data, data)
+    session.add(
+        Attachment(
+            code="qzpicturezq", stored_as=stored, small_as=stored, noun="need", noun_id=need,
+            uploaded_at=now, name=town.says("file name of a picture", 150) + ".png", width=2,
+            height=2, media_type="image/png", size=len(data), sha256="1" * 64, tier=Tier.MATCHED,
+        )
+    )  # fmt: skip
+    return "qzpicturezq"
 
 
 def _file(town: Town, session: Session, need: int, now: datetime) -> str:

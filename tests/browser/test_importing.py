@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from market.importing import Importer
-from market.models import OrganisationKind, Role, Standing
+from market.models import Achievement, Import, ImportState, OrganisationKind, Role, Standing
 from tests.market import messy
 from tests.web.people import organisation_in, person_in, token_of
 from tests.web.site import Site
@@ -19,7 +19,8 @@ Open = Callable[..., Page]
 ROWS = 500
 WRONG = {n for every, first in messy.WRONG.values() for n in range(ROWS) if n % every == first}
 TWICE = {n for n in range(ROWS) if n % messy.REPEATED[0] == messy.REPEATED[1]}
-MENDED = {"readiness": "6", "rights": "201710601862.3", "fields": "新材料", "amount_min": "20"}
+PATENTS = len([n for n in range(ROWS) if n % messy.WRONG["rights"][0] == messy.WRONG["rights"][1]])
+MENDED = {"readiness": "6", "rights": "201710601862.3", "fields": "新材料", "amount_min": ""}
 
 
 @pytest.fixture
@@ -39,6 +40,15 @@ def worker(own_site: Site) -> Iterator[None]:
     stop.set()
     thread.join()
     importer.close()
+
+
+def mend_alike(page: Page) -> None:
+    """What is wrong in many rows, once for all of them."""
+    for mistake in page.locator(".import-alike li").all():
+        part = mistake.locator("input[name^=target]").get_attribute("value") or ""
+        mistake.locator("input[name^=becomes]").fill(MENDED[part])
+    page.get_by_role("button", name="一起改这些行").click()
+    expect(page.locator(".import-alike")).to_have_count(0)
 
 
 def mend_all(page: Page) -> None:
@@ -69,10 +79,19 @@ def test_a_messy_spreadsheet_becomes_achievements(open_own: Open, own_site: Site
     expect(heading).to_have_text(
         f"{len(WRONG)} 行需要修改，{ROWS - len(WRONG | TWICE)} 行可以导入", timeout=30_000
     )
-    page.get_by_role("link", name="有错误").click()
+    mend_alike(page)
+    assert page.locator(".import-cell.is-wrong").count() == PATENTS
     mend_all(page)
     expect(heading).to_have_text(f"{ROWS - len(TWICE)} 行可以导入")
     page.get_by_label("直接发布").check()
     page.get_by_role("button", name="导入选中的").click()
     expect(page.locator("#became")).to_have_text("已导入", timeout=60_000)
     expect(page.locator(".import-tally dd").first).to_have_text(str(ROWS - len(TWICE)))
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#undo summary").click()
+    page.get_by_role("button", name="撤销这次导入").click()
+    expect(page.locator("#became")).to_have_text("已撤销", timeout=60_000)
+    with own_site.session() as session:
+        assert session.query(Import).one().state is ImportState.UNDONE
+        assert session.query(Achievement).filter_by(owner_id=body).count() == 0

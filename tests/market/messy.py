@@ -1,5 +1,6 @@
 """A spreadsheet as people make them: titles, merged cells, headings in two lines, numbers in every
-width, dates as text, rows that repeat, and mistakes whose number is known."""
+width, words in cells of numbers, sums, signatures, rows that repeat, and mistakes whose number is
+known."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ HEADINGS = (
     "合作模式", "转化价格（万元）", "", "所在地", "联系人及电话", "备注",
 )  # fmt: skip
 TARGETS = [
-    "source_id", "title", "body", "innovation", "fields", "readiness", "rights", "modes",
+    "", "title", "body", "innovation", "fields", "readiness", "rights", "modes",
     "amount_min", "amount_max", "division", "contact", "",
 ]  # fmt: skip
 SIGNS = (
@@ -28,6 +29,7 @@ WIDE = str.maketrans("0123456789", "０１２３４５６７８９")
 WRONG = {"readiness": (37, 5), "rights": (41, 7), "fields": (50, 9), "amount_min": (70, 13)}
 """Every so many rows, from which on, that cell is wrong."""
 REPEATED = (60, 11)
+NOTES = ("填表说明", "一、成果名称不超过 60 字。", "二、没有专利的填“无”。")
 
 
 def cells(number: int, chance: random.Random) -> list[object]:
@@ -39,11 +41,15 @@ def cells(number: int, chance: random.Random) -> list[object]:
     day = f"20171{chance.randrange(10**7):07d}"
     patent = f"{day}.{patent_check(day)}"
     level, low = str(chance.randint(3, 9)), chance.randint(10, 90)
+    high = low + chance.randint(1, 50)
     row: list[object] = [
         number + 1, f"{words(8)}工艺与装备", f"{words(60)}。", f"{words(40)}。",
         chance.choice(["新材料", "陶瓷建材与窑炉节能"]),
-        chance.choice([level, f"{level}级", f"TRL{level}", level.translate(WIDE)]), patent,
-        chance.choice(["技术转让", "技术许可；合作开发"]), low, low + chance.randint(1, 50),
+        chance.choice([level, f"{level}级", f"TRL{level}", level.translate(WIDE)]),
+        chance.choice([patent, patent, f"发明专利 ZL{patent}", f"{patent}；{patent}", "无"]),
+        chance.choice(["技术转让", "技术许可；合作开发", "作价入股/转让"]),
+        *chance.choice([(low, high), (low, high), (f"{low}万", f"{high}万元"), ("面议", "面议"),
+                        (str(low).translate(WIDE), f"{high}0000元")]),
         chance.choice(["清城区", "广州市"]), "示例：13800000000", "",
     ]  # fmt: skip
     bad = {"readiness": "很高", "rights": patent[:-1] + ("1" if patent[-1] != "1" else "2"),
@@ -51,6 +57,8 @@ def cells(number: int, chance: random.Random) -> list[object]:
     for target, (every, first) in WRONG.items():
         if number % every == first:
             row[TARGETS.index(target)] = bad[target]
+    if number % 150 == 20:
+        row[1] = words(200)
     return row
 
 
@@ -58,6 +66,7 @@ def workbook(count: int, seed: int = 1) -> bytes:
     """The file."""
     chance, file = random.Random(seed), BytesIO()
     with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("填表说明").write_column(0, 0, NOTES)
         sheet = book.add_worksheet("成果汇总")
         last = len(HEADINGS) - 1
         sheet.merge_range(0, 0, 0, last, "某研究院 2026 年科技成果汇总表（征求意见稿）")
@@ -77,7 +86,11 @@ def workbook(count: int, seed: int = 1) -> bytes:
             if before and number % REPEATED[0] == REPEATED[1]:
                 row[1:3] = before[1:3]
             sheet.write_row(at, 0, row)
-            at, before = at + 1, row
+            if number % 83 == 2:
+                sheet.write_formula(at, 8, "=2*5", None, 10)
+            at, before = at + (2 if number % 90 == 40 else 1), row
+        sheet.write_row(at + 1, 1, ["合计", *[""] * 6, 12345])
+        sheet.write(at + 2, 0, "填表人：赵六　联系电话：13900000000")
     return file.getvalue()
 
 

@@ -32,7 +32,7 @@ def test_a_messy_workbook_becomes_one_line_of_headings_and_its_rows():
         *messy.HEADINGS[:8], "转化价格（万元）最低价", "转化价格（万元）最高价",
         *messy.HEADINGS[10:],
     ]  # fmt: skip
-    assert (len(sheet.rows), sheet.rows[0][0], sheet.rows[-1][0]) == (205, 5, 211)
+    assert (len(sheet.rows), sheet.rows[0][0], sheet.rows[-1][0]) == (205, 5, 213)
     assert [cells[0] for _, cells in sheet.rows] == list(range(1, 206))
 
 
@@ -48,6 +48,19 @@ def test_a_cell_that_is_merged_over_rows_says_the_same_in_each():
 def test_headings_that_come_again_and_empty_rows_are_no_rows():
     data = book(["标题", "摘要"], ["甲", "一"], [], ["标题", "摘要"], ["乙", "二"])
     assert [number for number, _ in sheets.read("a.xlsx", data).rows] == [2, 5]
+
+
+def test_sums_and_signatures_below_a_table_are_no_rows():
+    data = book(
+        ["标题", "摘要", "价格"], ["甲", "一", 5], ["注射用水的制备"], ["", "合计", 5],
+        ["填表人：赵六  电话：13900000000"], ["备注：金额为万元"],
+    )  # fmt: skip
+    assert [number for number, _ in sheets.read("a.xlsx", data).rows] == [2, 3]
+
+
+def test_a_table_of_one_column_has_no_notes():
+    rows = sheets.read("a.csv", "标题\n甲工艺\n说明：乙\n".encode()).rows
+    assert [cells for _, cells in rows] == [["甲工艺"], ["说明：乙"]]
 
 
 def test_a_workbook_that_would_fill_the_memory_is_refused():
@@ -106,6 +119,19 @@ def test_columns_of_a_messy_workbook_are_recognised(guess):
 def test_a_heading_that_does_not_fit_its_cells_is_not_believed(guess):
     rows = [["甲工艺", "很成熟", "TRL6"], ["乙工艺", "一般", "TRL 7"], ["丙工艺", "较高", "5级"]]
     assert guess(["成果名称", "成熟度", "其他"], *rows) == ["title", "", "readiness"]
+
+
+def test_a_running_number_is_no_number_of_their_own(guess):
+    rows = [[n, f"面向窑炉的第{n}种控制方法"] for n in range(1, 8)]
+    assert guess(["序号", "成果名称"], *rows) == ["", "title"]
+    assert guess(["成果编号", "成果名称"], *rows) == ["source_id", "title"]
+
+
+def test_two_ends_of_an_amount_and_what_shows_a_level(guess):
+    rows = [["甲工艺", "30", "50", "检测报告"], ["乙工艺", "面议", "", "中试报告"],
+            ["丙工艺", "20以上", "", "无"]]  # fmt: skip
+    headings = ["成果名称", "意向价格（万元）最低", "意向价格（万元）最高", "TRL依据"]
+    assert guess(headings, *rows) == ["title", "amount_min", "amount_max", "evidence"]
 
 
 def test_a_table_without_headings_we_know_still_finds_its_title(guess):

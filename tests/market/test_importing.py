@@ -91,7 +91,7 @@ class Desk:
 
     def undo(self, id: int) -> int:
         with writing(self.engine) as session:
-            imports.undo(session, imports.found(session, id, self.viewer, S.DONE))
+            imports.undo(session, imports.found(session, id, self.viewer, S.DONE), self.viewer, NOW)
         return self.work(id, LATER)
 
     def mend(self, id: int, number: int, **given: str) -> int:
@@ -99,6 +99,11 @@ class Desk:
             row = imports.found(session, id, self.viewer, S.CHECKED)
             cell = self.row(id, number).id
             return imports.mend(session, row, page_reading(session, row, NOW), {cell: given})
+
+    def mend_alike(self, id: int, what: tuple[str, str], text: str) -> tuple[int, int]:
+        with writing(self.engine) as session:
+            row = imports.found(session, id, self.viewer, S.CHECKED)
+            return imports.mend_alike(session, row, page_reading(session, row, NOW), {what: text})
 
     def row(self, id: int, number: int):
         with session_for(self.engine) as session:
@@ -169,6 +174,27 @@ def test_a_mended_cell_is_checked_again_and_chosen_once_it_is_right(desk):
     assert (desk.row(id, 2).wrong[0].text, desk.row(id, 2).chosen) == ("极高", False)
     assert desk.mend(id, 2, readiness="７级") == 0
     assert (desk.row(id, 2).is_wrong, desk.row(id, 2).chosen) == (False, True)
+
+
+def test_the_same_mistake_is_told_once_and_mended_everywhere(desk):
+    rows = [("甲", "节能环保"), ("乙", "节能环保"), ("丙", "新材料"), ("丁", "节能环保"),
+            ("戊", "别的")]  # fmt: skip
+    id = desk.checked("成果名称,所属领域\n" + "".join(f"{t}工艺,{f}\n" for t, f in rows))
+    told = [(m.target, m.text, m.rows) for m in desk.page(id).mistakes]
+    assert told == [("fields", "节能环保", 3)]
+    assert "新材料" in desk.page(id).mistakes[0].choices
+    assert desk.mend_alike(id, ("fields", "节能环保"), "新材料") == (3, 0)
+    assert [desk.row(id, n).is_wrong for n in range(2, 7)] == [False] * 4 + [True]
+    assert desk.page(id).mistakes == []
+
+
+def test_the_same_mistake_can_be_emptied_and_may_stay_wrong(desk):
+    id = desk.checked("成果名称,合作方式\n" + "".join(f"第{n}种工艺,不限\n" for n in range(3)))
+    assert desk.mend_alike(id, ("modes", "不限"), "不限") == (0, 0)
+    assert desk.mend_alike(id, ("modes", "不限"), "都可以") == (3, 3)
+    assert desk.mend_alike(id, ("modes", "都可以"), "") == (3, 0)
+    desk.work(desk.start(id))
+    assert [row.modes for row in desk.listings()] == [[]] * 3
 
 
 def test_what_was_mended_stays_when_columns_are_named_anew(desk):
@@ -345,6 +371,13 @@ def test_the_same_number_changes_its_listing_and_only_what_has_a_column(desk):
     assert (desk.page(id).line.created, desk.page(id).line.changed) == (0, 1)
 
 
+def test_a_number_that_was_given_twice_writes_over_nothing_unasked(desk):
+    desk.work(desk.start(desk.checked(TWO)))
+    id = desk.checked("编号,成果名称\nA1,丙烯酸乳液的连续聚合\nA2,乙工艺（二代）\n")
+    assert [desk.row(id, n).chosen for n in (2, 3)] == [False, True]
+    assert desk.row(id, 2).resembles[0]["why"] == "number"
+
+
 def test_the_same_file_again_changes_nothing(desk):
     desk.work(desk.start(desk.checked(TWO)))
     id = desk.work(desk.start(desk.checked(TWO)))
@@ -374,7 +407,7 @@ def test_undoing_removes_what_was_made_and_nothing_else(desk):
 
 def test_undoing_brings_back_what_was_changed_tiers_included(desk):
     desk.work(desk.start(desk.checked(TWO)))
-    change = "编号,成果名称,成果描述,谁可以看\nA1,改名,改文,补充说明：登录用户\n"
+    change = "编号,成果名称,成果描述,谁可以看\nA1,甲工艺改,改文,补充说明：登录用户\n"
     id = desk.work(desk.start(desk.checked(change)))
     assert desk.listings()[0].body_tier is Tier.REGISTERED
     desk.undo(id)
@@ -422,7 +455,7 @@ def test_a_full_disk_undoes_everything_says_so_and_can_be_tried_again(desk):
     assert (desk.listings(), desk.count(Change)) == ([], before)
     desk.engine.dispose()
     with writing(desk.engine) as session:
-        imports.retry(session, imports.found(session, id, desk.viewer, S.FAILED))
+        imports.retry(session, imports.found(session, id, desk.viewer, S.FAILED), desk.viewer, NOW)
     desk.work(id)
     assert len(desk.listings()) == desk.page(id).line.created > 100
 
@@ -451,6 +484,49 @@ def test_a_worker_that_dies_in_the_middle_doubles_nothing(desk, point):
     assert ([row.title for row in desk.listings()], desk.page(id).line.state) == (
         ["甲工艺", "乙工艺"], S.DONE,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("phase", "point", "ended"),
+    [(S.CHECKING, "UPDATE import_row SET", S.CHECKED),
+     (S.UNDOING, "DELETE FROM achievement", S.UNDONE)],
+)  # fmt: skip
+def test_a_worker_that_dies_while_it_checks_or_undoes_loses_nothing(desk, phase, point, ended):
+    id = desk.checked(TWO)
+    before = [desk.row(id, n) for n in (2, 3)]
+    if phase is S.UNDOING:
+        desk.work(desk.start(id))
+    with writing(desk.engine) as session:
+        row = session.get_one(Import, id)
+        row.state, row.tries = phase, 0
+
+    def die(connection, cursor, statement, *rest):
+        if statement.startswith(point):
+            raise KeyboardInterrupt
+
+    event.listen(desk.engine, "after_cursor_execute", die)
+    worker = Importer(desk.engine, desk.data)
+    with pytest.raises(KeyboardInterrupt):
+        worker.run_once(LATER)
+    event.remove(desk.engine, "after_cursor_execute", die)
+    worker.close()
+    made = 2 if phase is S.UNDOING else 0
+    assert (len(desk.listings()), desk.page(id).line.state) == (made, phase)
+    desk.work(id, LATER)
+    assert (desk.listings(), desk.page(id).line.state) == ([], ended)
+    assert phase is S.UNDOING or [desk.row(id, n) for n in (2, 3)] == before
+
+
+def test_nobody_is_told_of_silence_before_the_worker_could_begin(desk):
+    id = desk.checked(TWO)
+    with writing(desk.engine) as session:
+        row = imports.found(session, id, desk.viewer, S.CHECKED)
+        imports.start(session, row, "", desk.viewer, LATER)
+    with session_for(desk.engine) as session:
+        for seconds, is_quiet in ((5, False), (31, True)):
+            now = LATER + timedelta(seconds=seconds)
+            line = import_page(session, id, desk.viewer, now, desk.data).line
+            assert line.is_quiet is is_quiet
 
 
 def test_a_worker_that_is_told_to_stop_leaves_the_work_to_the_next(desk):
@@ -493,6 +569,48 @@ def test_whoever_left_the_organisation_imports_nothing_more(desk):
     desk.work(id)
     line = desk.page(id).line
     assert (line.state, line.message, desk.listings()) == (S.FAILED, GONE, [])
+
+
+def test_a_colleague_goes_on_where_somebody_left_and_answers_for_it(desk):
+    id = desk.start(desk.checked(TWO))
+    with writing(desk.engine) as session:
+        session.delete(session.exec(select(Membership)).one())
+        maker, body = Maker(session), session.get_one(Organisation, desk.body_id)
+        colleague = maker.person(email="colleague@example.com")
+        left, desk.viewer = desk.viewer, maker.member(body, Role.EDITOR, colleague)
+    desk.work(id)
+    with writing(desk.engine) as session:
+        imports.retry(session, imports.found(session, id, desk.viewer, S.FAILED), desk.viewer, NOW)
+    desk.undo(desk.work(id))
+    with session_for(desk.engine) as session:
+        told = session.exec(select(Change).where(col(Change.action).startswith("import.")))
+        actors = {change.person_id for change in told}
+    assert (actors, desk.listings()) == ({desk.viewer.person_id}, [])
+    assert left.person_id not in actors
+
+
+def test_what_could_not_be_undone_cannot_be_brought_a_second_time(desk):
+    id = desk.work(desk.start(desk.checked("成果名称\n甲工艺\n")))
+    with writing(desk.engine) as session:
+        imports.undo(session, imports.found(session, id, desk.viewer, S.DONE), desk.viewer, NOW)
+        membership = session.exec(select(Membership)).one()
+        membership.role = Role.VIEWER
+        session.add(membership)
+    desk.work(id)
+    with writing(desk.engine) as session:
+        row = imports.found(session, id, desk.viewer, S.FAILED)
+        with pytest.raises(NotAllowed, match="撤销没有完成"):
+            imports.name_columns(session, row, row.mapping, desk.viewer, NOW)
+        with pytest.raises(NotAllowed, match="撤销没有完成"):
+            imports.drop(session, row, NOW)
+    assert desk.count(ImportRow) == 1
+    with writing(desk.engine) as session:
+        membership = session.exec(select(Membership)).one()
+        membership.role = Role.EDITOR
+        session.add(membership)
+        imports.retry(session, imports.found(session, id, desk.viewer, S.FAILED), desk.viewer, NOW)
+    desk.work(id, LATER)
+    assert (desk.listings(), desk.page(id).line.state) == ([], S.UNDONE)
 
 
 def test_progress_is_gone_when_the_work_is(desk):

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, func, select
 
+from market import cells
 from market.errors import Invalid
+from market.identifiers import patent_check
 from market.imports import ImportReport, ImportRequest, import_listings, values
 from market.models import (
     Achievement,
@@ -24,6 +26,7 @@ from market.models import (
     Organisation,
     Right,
     RightKind,
+    Stage,
 )
 
 NEEDS_ROW = {
@@ -280,7 +283,12 @@ def test_rows_are_counted_as_a_reader_of_the_file_counts(problems, tmp_path):
             ("标题\n" + "好字" * 50 + "\n").encode() + b"\xff",
             "第 3 行：这里的字符已损坏（不是有效的 UTF-8）。",
         ),
-        ("a.doc", b"x", "不认识“.doc”，可导入 .xlsx、.csv、.jsonl 或 BEIR 文件夹。"),
+        ("a.doc", b"x", "不认识“.doc”，可导入 .xlsx、.csv 或 .jsonl。"),
+        (
+            "a.xls",
+            b"\xd0\xcf\x11\xe0",
+            "“a.xls”是旧版 Excel 文件，读不了。请用表格软件打开，另存为 .xlsx 后再导入。",
+        ),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_what_its_name_says(name, content, told, problems, tmp_path):
@@ -331,10 +339,57 @@ def test_a_row_of_the_other_kind_is_refused(problems, tmp_path):
         (12.5, 10_000, (12_500_000, 12_500_000)),
         ("30至50", 10_000, (30_000_000, 50_000_000)),
         ([300000, None], 1, (30_000_000, None)),
+        ("300000元", 10_000, (30_000_000, 30_000_000)),
+        ("30-50元", 10_000, (3_000, 5_000)),
+        ("约 50 万 以内", 1, (None, 50_000_000)),
     ],
 )
 def test_amounts_as_people_write_them(written, unit, fen):
     assert values.amounts(written, unit) == fen
+
+
+def test_an_end_of_a_range_may_say_so_itself():
+    assert values.amount("100以上", 10_000) == 100_000_000
+    assert values.amount("100万以内", 1, "以内下") == 100_000_000
+    for written, bounds in (("100以内", "以上起"), ("100以上", "以内下"), ("30-50", "以上起")):
+        with pytest.raises(ValueError, match="应是一个数"):
+            values.amount(written, 1, bounds)
+
+
+PATENT = "201710601862.3"
+
+
+@pytest.mark.parametrize(
+    ("cell", "kinds"),
+    [
+        (f"发明专利 ZL{PATENT}", ["invention"]), (f"专利号：{PATENT}", ["invention"]),
+        (f"发明专利：{PATENT}；{PATENT}", ["invention"] * 2),
+        (f"实用新型ZL{PATENT}", ["utility-model"]),
+    ],
+)  # fmt: skip
+def test_patents_with_a_word_before_their_number(cell, kinds):
+    assert [right.kind for right in cells.rights(cell)] == kinds
+
+
+def test_a_patent_that_a_spreadsheet_took_for_a_number_keeps_its_check():
+    digits = next(f"20171060{n:04d}" for n in range(99) if patent_check(f"20171060{n:04d}") == "0")
+    assert [right.number for right in cells.rights(int(digits))] == [f"{digits}.0"]
+
+
+def test_ways_to_work_together_under_other_names():
+    assert [mode.value for mode in cells.choices("许可/转让；作价入股", CooperationMode, "")] == [
+        "license", "transfer", "equity"
+    ]  # fmt: skip
+    assert cells.choice("已产业化", Stage, "").value == cells.choice("量产阶段", Stage, "").value
+    with pytest.raises(ValueError, match="没有“不限”"):
+        cells.choices("不限", CooperationMode, "合作方式")
+
+
+def test_a_cell_that_says_that_there_is_nothing_is_empty(bring, session, tmp_path):
+    row = {"标题": "甲工艺", "专利号": "无", "技术成熟度": "/", "合作方式": "暂无", "正文": "无"}
+    bring(write_csv(tmp_path / "a.csv", row), Kind.ACHIEVEMENT)
+    held = session.exec(select(Achievement)).one()
+    assert (held.rights, held.readiness, held.body) == ([], None, "无")
 
 
 words = st.text(st.characters(categories=["Lu", "Ll", "Lo", "Nd"]), min_size=1, max_size=30)

@@ -11,7 +11,7 @@ from sqlmodel import select
 from market.db import session_for
 from market.models import Kind, ListingViews
 from market.queries.views import LATELY, Views, view_counts
-from market.viewing import ViewCounter
+from market.viewing import MOST_OF_ONE, ViewCounter
 from tests.conftest import NOW, Maker
 
 
@@ -48,6 +48,19 @@ def test_days_are_those_of_shanghai(engine_apart):
     views.note(Kind.NEED, 7, NOW.replace(hour=16))
     views.write()
     assert [row[2:] for row in counts(engine_apart)] == [("2026-11-23", 1), ("2026-11-24", 1)]
+
+
+def test_a_reader_counts_once_a_day_and_one_place_a_few_times(engine_apart):
+    views = ViewCounter(engine_apart)
+    for agent in ["甲", "甲", "乙"]:
+        views.note(Kind.NEED, 7, NOW, "192.0.2.1", agent)
+    for number in range(50):
+        views.note(Kind.NEED, 7, NOW, "192.0.2.2", f"made up {number}")
+    views.note(Kind.NEED, 7, NOW + timedelta(days=1), "192.0.2.1", "甲")
+    views.write()
+    assert [row[2:] for row in counts(engine_apart)] == [
+        ("2026-11-23", 2 + MOST_OF_ONE), ("2026-11-24", 1),
+    ]  # fmt: skip
 
 
 def test_stopping_writes_what_is_left(engine_apart):

@@ -124,6 +124,20 @@ def test_a_row_is_mended_whole_and_keeps_what_is_still_wrong(
     )
 
 
+def test_the_same_mistake_is_mended_once_for_all_rows(
+    site: Site, editor: Client, body: int
+) -> None:
+    data = "成果名称,合作方式\n" + "".join(f"第{n}种工艺,不限\n" for n in range(3))
+    path = checked_import(site, editor, body, data.encode(), "a.csv")
+    page = editor.get(path)
+    fields = {field.get("name") or "": field.get("value") or "" for field in page.all("input")}
+    given = {name: value for name, value in fields.items() if name.endswith("-0")}
+    assert given == {"target-0": "modes", "was-0": "不限", "becomes-0": "不限"}
+    again = editor.send(f"{path}/alike", **given | {"becomes-0": "技术转让"})
+    assert "已改 3 行，都没有错误了。" in editor.get(again).text
+    assert "同样的错误" not in editor.get(path).text
+
+
 def test_ticks_and_buttons_choose_rows(site: Site, editor: Client, body: int) -> None:
     path = checked_import(
         site, editor, body, "成果名称\n甲工艺\n甲工艺\n乙工艺\n".encode(), "a.csv"

@@ -141,3 +141,18 @@ def test_a_failure_inside_shows_no_trace(make_site: Callable[..., Site]) -> None
     assert "服务器出错了" in answer.text
     assert "Traceback" not in answer.text
     assert "content-security-policy" in answer.headers
+
+
+def test_a_full_disk_is_told_and_nothing_is_saved(make_site: Callable[..., Site]) -> None:
+    from errno import ENOSPC
+
+    from starlette.testclient import TestClient
+
+    def full() -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    site = make_site()
+    site.app.state.sessions = full
+    answer = TestClient(site.app, raise_server_exceptions=False).get("/needs")
+    assert answer.status_code == 507
+    assert "服务器的磁盘满了" in answer.text

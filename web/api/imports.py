@@ -145,9 +145,9 @@ def upload(
     chosen, files = wanted(given), files_of(given, "file")
     if len(files) != 1 or chosen.kind is None or not chosen.organisation_id:
         raise Invalid([Problem("file", "请用 multipart/form-data 传 file、kind 和 organisation。")])
-    imports.owner_of(session, chosen.kind, chosen.organisation_id, viewer)
     name = clean_name(files[0][0])
-    sheet = sheets.read(name, files[0][1])
+    sheet = sheets.read(name, files[0][1])  # before the transaction holds anything
+    imports.owner_of(session, chosen.kind, chosen.organisation_id, viewer)
     reading = reading_for(session, chosen.kind, "", now)
     cells = [row for _, row in sheet.rows[:GUESSED_FROM]]
     mapping = guessed(chosen.kind, sheet.headings, cells, reading.fields, reading.divisions)
@@ -203,13 +203,13 @@ def run(
 
 @router.post("/{id}/undo", status_code=202, summary="撤销一次导入", dependencies=WRITES)
 def undo(request: Request, id: Id, session: Tx, viewer: Importer, now: Now) -> ImportDetailOut:
-    imports.undo(session, imports.found(session, id, viewer, S.DONE))
+    imports.undo(session, imports.found(session, id, viewer, S.DONE), viewer, now)
     return _detail(request, session, id, viewer, now)
 
 
 @router.post("/{id}/retry", status_code=202, summary="再试一次", dependencies=WRITES)
 def retry(request: Request, id: Id, session: Tx, viewer: Importer, now: Now) -> ImportDetailOut:
-    imports.retry(session, imports.found(session, id, viewer, S.FAILED))
+    imports.retry(session, imports.found(session, id, viewer, S.FAILED), viewer, now)
     return _detail(request, session, id, viewer, now)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from market.imports.mistakes import MOST
 from market.models import Kind
 from web.forms.organisations import one_of, whole
 from web.forms.reading import Given, Reading
@@ -50,3 +51,19 @@ def typed(given: Given) -> Typed:
             cells.setdefault(int(found[1]), {})[found[2]] = read.raw(name)
     ids = {name: frozenset(map(whole, read.many(name))) for name in ("row", "chosen")}
     return Typed(ids["row"], ids["chosen"], cells, read.raw("do")[:10])
+
+
+def alike_of(given: Given) -> dict[tuple[str, str], str]:
+    """What was entered for mistakes that many rows share: (target, text) → what it becomes."""
+    read = Reading(given)
+    return {
+        (read.raw(f"target-{at}"), _lines_of(read.raw(f"was-{at}"))): _lines_of(
+            read.raw(f"becomes-{at}")
+        )
+        for at in range(MOST)
+        if read.raw(f"target-{at}")
+    }
+
+
+def _lines_of(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()

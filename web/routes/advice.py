@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
 from market.advising import advise
-from web.advising import draft_of, seen_of, told, written
 from web.deps import Asker, Db, Matching, Now, Posted, limited
 from web.render import page
 from web.sides import Side, both
+from web.writing.advice import draft_of, seen_of, told, written
 
 router = APIRouter()
 PRIVATE = {"X-Robots-Tag": "noindex"}

@@ -32,7 +32,7 @@ from market.queries.imports import (
 )
 from market.roles import Viewer
 from web.deps import Db, Now, Posted, Tx, limited, may
-from web.forms.imports import Wanted, mapping_of, typed, wanted
+from web.forms.imports import Wanted, alike_of, mapping_of, typed, wanted
 from web.forms.organisations import entered, files_of, whole
 from web.refusals import told
 from web.render import go, page
@@ -109,6 +109,19 @@ def mend(
     return go(request, f"/imports/{id}?{back}#rows", _said(form.do, left))
 
 
+@router.post("/imports/{id}/alike", dependencies=WRITES)
+def mend_alike(
+    request: Request, id: int, given: Posted, session: Tx, viewer: Importer, now: Now
+) -> Response:
+    with told(session) as problems:
+        row = imports.found(session, id, viewer, S.CHECKED)
+        reading = page_reading(session, row, now)
+        mended, left = imports.mend_alike(session, row, reading, alike_of(given))
+    if problems:
+        return _show(request, session, id, viewer, now, problems)
+    return go(request, f"/imports/{id}?shelf=wrong#rows", _alike_said(mended, left))
+
+
 @router.get("/imports/{id}/rows/{number}")
 def open_row(
     request: Request, id: int, number: int, session: Db, viewer: Importer, now: Now
@@ -145,14 +158,14 @@ def run(
 @router.post("/imports/{id}/undo", dependencies=WRITES)
 def undo(request: Request, id: int, session: Tx, viewer: Importer, now: Now) -> Response:
     with told(session) as problems:
-        imports.undo(session, imports.found(session, id, viewer, S.DONE))
+        imports.undo(session, imports.found(session, id, viewer, S.DONE), viewer, now)
     return _done(request, session, id, viewer, now, problems)
 
 
 @router.post("/imports/{id}/retry", dependencies=WRITES)
 def retry(request: Request, id: int, session: Tx, viewer: Importer, now: Now) -> Response:
     with told(session) as problems:
-        imports.retry(session, imports.found(session, id, viewer, S.FAILED))
+        imports.retry(session, imports.found(session, id, viewer, S.FAILED), viewer, now)
     return _done(request, session, id, viewer, now, problems)
 
 
@@ -241,6 +254,12 @@ def _done(
     if problems:
         return _show(request, session, id, viewer, now, problems)
     return go(request, f"/imports/{id}")
+
+
+def _alike_said(mended: int, left: int) -> str:
+    if not mended:
+        return "没有改动：填的和原来一样。"
+    return f"已改 {mended} 行" + (f"，其中 {left} 行还有错误。" if left else "，都没有错误了。")
 
 
 def _said(do: str, left: int) -> str:

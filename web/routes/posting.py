@@ -25,8 +25,9 @@ from web.render import go
 from web.said import SAID
 from web.showing import listing_shown
 from web.sides import FOLDERS, Side, both, path_to
-from web.stepping import finished
-from web.writing import Writing, check_page, start_page
+from web.writing.finishing import finished
+from web.writing.meaning import Writing
+from web.writing.pages import check_page, start_page
 
 router = APIRouter()
 Member = Annotated[Viewer, Depends(may("account.use"))]

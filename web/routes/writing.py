@@ -20,13 +20,15 @@ from web.deps import Db, Names, Now, Places, Posted, Tx, limited, may
 from web.forms.organisations import entered, files_of, one_of
 from web.forms.posting import typed_in
 from web.forms.steps import CHECK, FILES, step_named
-from web.kept_forms import brought_back, may_keeping
-from web.lateness import FINISHED
-from web.parting import clash_page, fields_of, names_of
 from web.render import go, page
 from web.sides import Side, both, path_to
-from web.stepping import finished, named, onwards, problems_of, save_step
-from web.writing import Writing, check_page, step_page
+from web.writing.clashes import clash_page, fields_of, names_of
+from web.writing.finishing import finished, problems_of
+from web.writing.kept import brought_back, may_keeping
+from web.writing.late import FINISHED
+from web.writing.meaning import Writing
+from web.writing.pages import check_page, step_page
+from web.writing.posted import named, onwards, save_step
 
 router = APIRouter()
 Owner = Annotated[Viewer, Depends(may("sketch.write"))]

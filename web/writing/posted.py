@@ -1,5 +1,4 @@
-"""What happens when a step of the form is posted: it is kept, and the writer goes on; the last one
-stores the listing."""
+"""What happens when a step of the form is posted: it is kept, and the writer goes on."""
 
 from __future__ import annotations
 
@@ -7,21 +6,18 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from market.actions import sketches
-from market.actions.sketches import Clash, Overwritten
-from market.errors import Invalid, NotAllowed, NotFound, NotFresh, NotSignedIn, Problem
-from market.models import Kind, ListingState
+from market.actions.sketches import Overwritten
+from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.models import Kind
 from market.queries.sketches import DONE
 from web.deps import Posted
 from web.forms.organisations import entered
 from web.forms.posting import Entered, typed_in
 from web.forms.steps import FILES, Step, after, problems_in, step_named
-from web.lateness import FINISHED, too_late
-from web.parting import called, fields_of, names_of
 from web.render import go, page, wants_fragment
-from web.rowing import change_rows, tidy_rows
-from web.said import SAID, SAVED, SAVED_DRAFT
-from web.sides import path_to
-from web.writing import Writing, check_page, step_page, take
+from web.writing import Writing, step_page
+from web.writing.late import too_late
+from web.writing.rows import change_rows, tidy_rows
 
 
 def save_step(request: Request, writing: Writing, step: Step, given: Posted) -> Response:
@@ -57,34 +53,6 @@ def saved(request: Request, writing: Writing, step: Step) -> HTMLResponse:
         request, "listings/write/saved.html", block="saved", writing=writing,
         seen=sketches.mark_of(stored),
     )  # fmt: skip
-
-
-def finished(request: Request, writing: Writing, then: str) -> Response:
-    """Store it and go to its page, or say on the last step why not. What was typed stays."""
-    sketch, kind = writing.sketch, writing.kind
-    if sketch.step == DONE:
-        return go(request, path_to(kind, sketch.listing_id or 0), FINISHED)
-    if then == "anew":
-        sketches.detach(writing.session, sketch, writing.viewer, writing.now)
-        return go(request, f"{writing.address}/check", "已改为新的一条，原来的内容不受影响。")
-    if names_of(sketch):
-        return go(request, f"{writing.address}/clash")
-    try:
-        with writing.session.begin_nested():
-            done = take(writing, then)
-    except Clash as clash:
-        fields = fields_of(sketch, clash.taken, clash.theirs)
-        sketches.show_clash(
-            writing.session, sketch, clash, fields, writing.viewer, writing.now
-        )  # fmt: skip
-        return go(request, f"{writing.address}/clash")
-    except (Invalid, NotAllowed) as error:
-        return check_page(request, writing, problems_of(error))
-    is_draft = done.listing.state is ListingState.DRAFT
-    told = SAID.get(then, SAVED_DRAFT if is_draft else SAVED)
-    if done.taken:
-        told += f"您填写期间同事改过的{'、'.join(called(kind, done.taken))}已保留。"
-    return go(request, path_to(kind, done.listing.key), told)
 
 
 def onwards(request: Request, writing: Writing, step: Step, then: str) -> Response:
@@ -128,12 +96,6 @@ def _overwritten(
         )
     problems = [Problem("page", str(error))]
     return step_page(request, writing, step, problems, fields, is_told=True, others=error.fields)
-
-
-def problems_of(error: Invalid | NotAllowed) -> list[Problem]:
-    if isinstance(error, NotSignedIn | NotFresh):
-        raise error
-    return error.problems if isinstance(error, Invalid) else [Problem("page", error.reason)]
 
 
 def named(kind: Kind, name: str) -> Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -16,9 +16,7 @@ from web.forms.naming import part_name, told_part
 from web.forms.posting import Entered, entered_of
 from web.forms.steps import Step, inputs_under, step_of
 from web.render import page
-
-if TYPE_CHECKING:
-    from web.writing import Writing
+from web.writing.meaning import Writing
 
 
 def names_of(sketch: Sketch) -> list[str]:

@@ -1,37 +1,22 @@
-"""The pages on which a listing is written: what a sketch means, and all that each step is given."""
+"""What a sketch means now: the form as it is read, what is wrong with it, and what can be done."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
-from urllib.parse import urlencode
 
-from fastapi import Request
-from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from market import rules
 from market.actions import posting as market_posting
-from market.actions import sketches
-from market.actions.sketches import CLASHING
-from market.errors import Invalid, NotAllowed, NotFound, Problem
+from market.errors import NotAllowed, NotFound, Problem
 from market.models import (
-    Assessment,
-    CooperationMode,
-    Evidence,
-    Holding,
     Kind,
     Listing,
     ListingState,
     Organisation,
-    RightKind,
-    RightStatus,
     Sketch,
-    Stage,
     Tier,
 )
 from market.queries.attachments import AttachmentRow, attachments_of
@@ -41,11 +26,8 @@ from market.queries.previews import preview
 from market.roles import Viewer
 from market.states import Move
 from web.deps import Places
-from web.forms.organisations import division_choices
 from web.forms.posting import Entered, Posting, posting
-from web.forms.steps import CHECK, STEPS, Step, inputs_of, problems_in, step_of
-from web.parting import beside
-from web.render import page
+from web.forms.steps import Step, inputs_of
 from web.sides import FOLDERS
 
 AT_ONCE = ("publish", "submit")
@@ -160,79 +142,3 @@ class Writing:
             self.session, self.kind, self.form.draft, tier, self.viewer, self.now,
             self.row.key if self.row else None,
         )  # fmt: skip
-
-
-def step_page(
-    request: Request, writing: Writing, step: Step, problems: Sequence[Problem] | None = None,
-    entered: Entered | None = None, *, is_told: bool = False, **more: Any,
-) -> HTMLResponse:  # fmt: skip
-    """One step. Without `problems`, those are told of that stand in what was typed before;
-    `is_told` says them above the form too. `entered` is what was typed and could not be saved."""
-    found = list(problems or ())
-    if problems is None and writing.is_begun(step):
-        found = problems_in(writing.kind, step, writing.problems)
-    stored = {name: writing.entered.get(name, []) for name in step.inputs(writing.kind)}
-    answer = page(
-        request, f"listings/write/{step.name}.html", 422 if is_told else 200, problems=found,
-        told=found if is_told else (), entered=entered or writing.entered, is_unsaved=bool(entered),
-        seen=sketches.mark_of(stored), tab=secrets.token_hex(4), theirs=beside(writing, step),
-        **_around(writing, step), **more,
-    )  # fmt: skip
-    return keeping(request, answer)
-
-
-def check_page(request: Request, writing: Writing, refused: Sequence[Problem] = ()) -> HTMLResponse:
-    """The last step: what is still wrong, how each kind of reader will see it, and the buttons."""
-    given = request.query_params.get("as", "")
-    tier = next((each for each in Tier if each.value == given), Tier.PUBLIC)
-    problems = [(step_of(writing.kind, each.field), each) for each in writing.problems]
-    answer = page(
-        request, "listings/write/check.html", 422 if refused else 200, refused=refused,
-        wrong=problems, shown_as=tier, item=writing.preview(tier), files=writing.files,
-        moves=writing.moves, **_around(writing, CHECK),
-    )  # fmt: skip
-    return keeping(request, answer)
-
-
-def keeping(request: Request, answer: HTMLResponse) -> HTMLResponse:
-    """The answer; what was saved in its request stays, although the page tells of something
-    wrong."""
-    request.state.failed = False
-    return answer
-
-
-def start_page(
-    request: Request, kind: Kind, rows: Sequence[Any], owners: Sequence[Organisation]
-) -> HTMLResponse:
-    """What was begun before, and the way to begin anew."""
-    return page(request, "listings/write/start.html", kind=kind, rows=rows, owners=owners)
-
-
-def take(writing: Writing, then: str) -> sketches.Finished:
-    """Store what was written. Raises Invalid with every problem, NotAllowed or Clash."""
-    if writing.is_lost:
-        raise NotAllowed(LOST)
-    if writing.problems:
-        raise Invalid(writing.problems)
-    return sketches.finish(
-        writing.session, writing.sketch, writing.form.draft, then if then in AT_ONCE else "",
-        writing.viewer, writing.now,
-    )  # fmt: skip
-
-
-def _around(writing: Writing, step: Step) -> Mapping[str, Any]:
-    """What the frame of every step shows, and the choices of its fields."""
-    row, places = writing.row, writing.places
-    owner = writing.session.get(Organisation, row.owner_id) if row else None
-    return {
-        "writing": writing, "kind": writing.kind, "step": step, "steps": STEPS[writing.kind],
-        "row": row, "owners": writing.owners, "owner_name": owner.name if owner else "",
-        "fields": places.fields, "divisions": division_choices(places.divisions),
-        "modes": list(CooperationMode), "tiers": list(Tier), "stages": list(Stage),
-        "evidences": list(Evidence), "assessments": list(Assessment),
-        "right_kinds": list(RightKind), "right_statuses": list(RightStatus),
-        "holdings": list(Holding), "lost": LOST if writing.is_lost else "",
-        "wrong_steps": {step_of(writing.kind, p.field).name for p in writing.problems},
-        "advice_ask": urlencode({"sketch": writing.sketch.code, "step": step.name}),
-        "clashing": writing.sketch.entered.get(CLASHING, []),
-    }  # fmt: skip

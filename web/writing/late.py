@@ -17,11 +17,11 @@ from market.models import Listing
 from market.parts import PARTS
 from web.forms.posting import Entered, entered_of, posting
 from web.forms.steps import Step, inputs_under
-from web.parting import called
 from web.render import go, page, wants_fragment
-from web.rowing import tidy_rows
 from web.sides import path_to
-from web.writing import Writing
+from web.writing.clashes import called
+from web.writing.meaning import Writing
+from web.writing.rows import tidy_rows
 
 FINISHED = "这份填写已经保存完成，下面是保存好的内容。"
 LATE = (
