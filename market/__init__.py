@@ -52,10 +52,11 @@ What a listing says
     `measures`) follow it; `reconciling` merges what two people wrote.
 
 Beside these: `catalogue/` (what lists find by, in memory), `viewing` (how often pages are opened),
-`judgements` (answers as a collection for matching), `db` and `migrations/`, `policy` (periods that an installation chooses), `keys` and
-`credentials` (secrets, passwords, codes), `contacts` (addresses and numbers in one form),
-`identifiers` (check digits), `calendar` (days), `texts` (is it text, which script, where to cut),
-`files`, `archives`, `storage`, `extraction/`, `passages` (attachments), `commands` (python -m
-market).
+`judgements` (answers as a collection for matching), `db` and `migrations/`, `policy` (periods that
+an installation chooses), `keys` and `credentials` (secrets, passwords, codes), `contacts`
+(addresses and numbers in one form), `identifiers` (check digits), `calendar` (days), `texts` (is it
+text, which script, where to cut), `files`, `archives`, `storage`, `extraction/`, `file_reading`,
+`passages` (attachments), `importing` (imports in the worker), `sole` (one process at a time),
+`commands` (python -m market).
 Time: `now` is always an argument, moments are aware. Money is whole fen.
 """

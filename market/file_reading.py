@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Engine
 
 from market import storage
@@ -21,6 +20,7 @@ from market.actions import file_texts
 from market.db import session_for, writing
 from market.extraction import Extracted, Failed, Stopped, Unreadable, extract
 from market.models.attachments import Attachment
+from market.sole import has_taken, lock_at
 
 log = logging.getLogger(__name__)
 AGAIN_AFTER = timedelta(minutes=1)
@@ -32,13 +32,13 @@ class FileReader:
 
     def __init__(self, engine: Engine, data: Path) -> None:
         self._engine, self._data = engine, data
-        self._lock = FileLock(data / LOCK, thread_local=False)
+        self._lock = lock_at(data / LOCK)
         self._stop = Event()
         self._tried: dict[int, datetime] = {}
 
     def run_once(self, now: datetime) -> int:
         """Open the next file; 0 where none waits, or another process is at it."""
-        row = self._next(now) if self._take_lock() else None
+        row = self._next(now) if has_taken(self._lock) else None
         if row is None or row.id is None:
             return 0
         self._tried[row.id] = now
@@ -62,16 +62,6 @@ class FileReader:
     def close(self) -> None:
         """Let another process take over."""
         self._lock.release()
-
-    def _take_lock(self) -> bool:
-        if self._lock.is_locked:
-            return True
-        try:
-            self._data.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
 
     def _next(self, now: datetime) -> Attachment | None:
         """The next one, with the try counted; one that failed waits for a while."""

@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col
@@ -35,6 +34,7 @@ from market.models.enums import ImportState
 from market.models.imports import Import, ImportRow
 from market.queries.people import viewer_for
 from market.roles import Viewer
+from market.sole import has_taken, lock_at
 
 log = logging.getLogger(__name__)
 MOST_TRIES = 3
@@ -50,12 +50,12 @@ class Importer:
 
     def __init__(self, engine: Engine, data: Path) -> None:
         self._engine, self._data = engine, data
-        self._lock = FileLock(data / f"{FOLDER}.lock", thread_local=False)
+        self._lock = lock_at(data / f"{FOLDER}.lock")
         self._stop = Event()
 
     def run_once(self, now: datetime) -> int:
         """Do the oldest one that waits; 0 where there is none, or another process is at it."""
-        if not self._take_lock():
+        if not has_taken(self._lock):
             return 0
         id = self._next()
         if id is None:
@@ -78,16 +78,6 @@ class Importer:
     def close(self) -> None:
         """Let another process take over."""
         self._lock.release()
-
-    def _take_lock(self) -> bool:
-        if self._lock.is_locked:
-            return True
-        try:
-            self._data.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
 
     def _next(self) -> int | None:
         waiting = select(col(Import.id)).where(col(Import.state).in_(AT_WORK))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from sqlalchemy import Engine, func, select
 from sqlmodel import Session, col
 
@@ -26,6 +26,7 @@ from market.models.indexing import IndexChange
 from market.models.tables import TABLES
 from market.queries.rows import rows_for
 from market.roles import VISITOR_VIEWER
+from market.sole import has_taken, lock_at
 
 BATCH = 256
 SUGGESTIONS_A_TURN = 4
@@ -44,7 +45,7 @@ class Indexer:
     def __init__(self, engine: Engine, matchmaker: Matchmaker) -> None:
         self._engine = engine
         self._matchmaker = matchmaker
-        self._lock = FileLock(_lock_path(matchmaker.folder), thread_local=False)
+        self._lock = lock_at(_lock_path(matchmaker.folder))
         self._matcher: Matcher | None = None
 
     @property
@@ -66,7 +67,7 @@ class Indexer:
     def run_once(self, now: datetime) -> int:
         """One turn: every index change first, then a few suggestions. How much was done; 0 while
         another process writes or the encoder is still loading."""
-        if not self._matchmaker.may_write or not self._take_lock():
+        if not self._matchmaker.may_write or not has_taken(self._lock):
             return 0
         matcher = self._open()
         applied = self._apply_changes(matcher, now)
@@ -76,7 +77,7 @@ class Indexer:
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Throw the index away and make it from the tables; how many listings it holds then."""
-        if not self._take_lock():
+        if not has_taken(self._lock):
             raise Timeout(self._lock.lock_file)
         return len(self._rebuild(progress))
 
@@ -86,16 +87,6 @@ class Indexer:
         self._lock.release()
 
     # ---- the lock and the folder
-
-    def _take_lock(self) -> bool:
-        if self._lock.is_locked:
-            return True
-        try:
-            Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(blocking=False)
-        except Timeout:
-            return False
-        return True
 
     def _let_go(self) -> None:
         self._matcher = None

@@ -21,7 +21,7 @@ from market.calendar import ZONE
 from market.contacts import channel_of, checked_target
 from market.db import row_by_id
 from market.errors import Invalid, NotAllowed, Problem
-from market.models.enums import Channel, Kind, ListingState, ReportReason, ReportState
+from market.models.enums import Channel, Kind, ReportReason, ReportState
 from market.models.listings import Listing
 from market.models.organisations import Organisation
 from market.models.reports import Report
@@ -36,7 +36,6 @@ LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 SHORTEST, LONGEST = 5, 4_000
 NAMES = ("accept", "decline", "uphold", "dismiss")
 OPEN = (ReportState.RECEIVED, ReportState.ACCEPTED)
-ON_VIEW = (ListingState.PUBLISHED, ListingState.EXPIRED, ListingState.CLOSED)
 SOMEBODY = "举报人"
 SUBJECT = "您的举报已有结果：{state}"
 LETTER = """您好：

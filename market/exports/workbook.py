@@ -10,7 +10,7 @@ from typing import IO, Any
 from market.exports.columns import Cell, Column
 from market.queries.exports import ExportRow
 
-INK, ACCENT, WASH, LINE = "#1a2326", "#0c5a55", "#e6f0ed", "#cdc6b6"
+ACCENT, WASH, LINE = "#0c5a55", "#e6f0ed", "#cdc6b6"
 HEADING = {
     "bold": True, "font_color": ACCENT, "bg_color": WASH, "bottom": 1, "bottom_color": LINE,
     "valign": "vcenter", "text_wrap": True,

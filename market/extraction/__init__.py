@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -73,13 +74,12 @@ def _run(
     )  # fmt: skip
     try:
         while True:
-            try:
+            if is_stopped():
+                raise Stopped
+            if monotonic() >= until:
+                raise Failed("took too long")
+            with suppress(subprocess.TimeoutExpired):
                 return process.wait(POLL_SECONDS)
-            except subprocess.TimeoutExpired:
-                if is_stopped():
-                    raise Stopped from None
-                if monotonic() > until:
-                    raise Failed("took too long") from None
     finally:
         process.kill()
         process.wait()

@@ -58,7 +58,6 @@ class Matchmaker(Held):
             total_considered=sum(matching_count(session, each, viewer) for each in lists),
             channels=matcher.channels if matcher is not None else (),
             took_ms=(time.perf_counter() - started) * 1000,
-            source_text=text,
             title=query.title,
             text=query.text,
         )

@@ -47,7 +47,6 @@ class MatchResult:
     total_considered: int
     channels: tuple[str, ...]
     took_ms: float
-    source_text: str
     title: str
     text: str
 

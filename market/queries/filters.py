@@ -17,7 +17,6 @@ from market.models.tables import TABLES
 from market.queries.visibility import is_public, listed, owned_by, public, seen
 from market.roles import Viewer
 
-FACETS = ("fields", "divisions", "modes", "readiness")
 Band = tuple[int, int]
 BANDS: tuple[Band, ...] = ((1, 3), (4, 6), (7, 9))
 Condition = ColumnElement[bool]

@@ -67,14 +67,6 @@ class MailWishes:
     email: str | None
 
 
-def unread_count(session: Session, viewer: Viewer) -> int:
-    """How many of one's notices are unread; none for a visitor."""
-    if viewer.person_id is None:
-        return 0
-    query = select(func.count()).select_from(Notice).where(_mine(viewer), _unread())
-    return int(session.execute(query).scalar_one())
-
-
 def notice_page(session: Session, viewer: Viewer, wanted: NoticeFilter) -> NoticePage:
     """One page of one's own notices."""
     rules.require(viewer, "inbox.view")

@@ -96,22 +96,6 @@ def saved_list(session: Session, id: int, viewer: Viewer, page: int = 1) -> Save
                      shown, pages)  # fmt: skip
 
 
-def saved_ids(session: Session, id: int, kind: Kind, viewer: Viewer) -> list[int]:
-    """The listings of one kind in one of the viewer's lists, for exports. Raises NotFound."""
-    rules.require(viewer, "saved.use")
-    query = (
-        select(col(SavedItem.listing_id))
-        .join(SavedList, col(SavedList.id) == col(SavedItem.list_id))
-        .where(col(SavedList.person_id) == viewer.person_id, col(SavedList.id) == id)
-        .where(col(SavedItem.kind) == kind)
-        .order_by(col(SavedItem.added_at).desc(), col(SavedItem.id).desc())
-    )
-    found = list(session.execute(query).scalars())
-    if not found and all(each.id != id for each in saved_lists(session, viewer)):
-        raise NotFound
-    return found
-
-
 def saved_among(
     session: Session, kind: Kind, ids: Collection[int], viewer: Viewer
 ) -> dict[int, int] | None:

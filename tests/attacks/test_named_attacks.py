@@ -206,8 +206,8 @@ EVER_SHOWN = (
     "merge reason", "subject", "notice text", "file name", "down reason", "import name",
     "import heading", "import cell", "list name", "list note",
     "need earlier title", "need earlier body", "sketch need", "shown problem", "shown contact",
-    "open indicator name", "open indicator before", "open indicator value", "open right", "open holder", "open team",
-    "open cases", "open assessor", "open innovation",
+    "open indicator name", "open indicator before", "open indicator value", "open right",
+    "open holder", "open team", "open cases", "open assessor", "open innovation",
 )  # fmt: skip
 
 

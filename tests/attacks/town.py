@@ -166,6 +166,7 @@ def town_on(site: Site, word: Word = secret) -> Town:
     }
     with writing(site.engine) as session:
         _fill(town, session, site.app.state.now())
+    site.app.state.catalogue.refresh()
     return town
 
 

@@ -177,24 +177,25 @@ def test_a_mended_cell_is_checked_again_and_chosen_once_it_is_right(desk):
 
 
 def test_the_same_mistake_is_told_once_and_mended_everywhere(desk):
-    rows = [("甲", "节能环保"), ("乙", "节能环保"), ("丙", "新材料"), ("丁", "节能环保"),
-            ("戊", "别的")]  # fmt: skip
-    id = desk.checked("成果名称,所属领域\n" + "".join(f"{t}工艺,{f}\n" for t, f in rows))
+    fields = ["节能环保"] * 3 + ["新材料"] * 4 + ["别的"]
+    rows = "".join(f"第{n}种工艺,{field}\n" for n, field in enumerate(fields))
+    id = desk.checked(f"成果名称,所属领域\n{rows}")
     told = [(m.target, m.text, m.rows) for m in desk.page(id).mistakes]
     assert told == [("fields", "节能环保", 3)]
     assert "新材料" in desk.page(id).mistakes[0].choices
     assert desk.mend_alike(id, ("fields", "节能环保"), "新材料") == (3, 0)
-    assert [desk.row(id, n).is_wrong for n in range(2, 7)] == [False] * 4 + [True]
+    assert [desk.row(id, n).is_wrong for n in range(2, 10)] == [False] * 7 + [True]
     assert desk.page(id).mistakes == []
 
 
 def test_the_same_mistake_can_be_emptied_and_may_stay_wrong(desk):
-    id = desk.checked("成果名称,合作方式\n" + "".join(f"第{n}种工艺,不限\n" for n in range(3)))
+    modes = ["不限"] * 3 + ["技术转让"] * 3
+    rows = "".join(f"第{n}种工艺,{mode}\n" for n, mode in enumerate(modes))
+    id = desk.checked(f"成果名称,合作方式\n{rows}")
     assert desk.mend_alike(id, ("modes", "不限"), "不限") == (0, 0)
     assert desk.mend_alike(id, ("modes", "不限"), "都可以") == (3, 3)
     assert desk.mend_alike(id, ("modes", "都可以"), "") == (3, 0)
-    desk.work(desk.start(id))
-    assert [row.modes for row in desk.listings()] == [[]] * 3
+    assert [desk.row(id, n).is_wrong for n in range(2, 8)] == [False] * 6
 
 
 def test_what_was_mended_stays_when_columns_are_named_anew(desk):
@@ -504,11 +505,11 @@ def test_a_worker_that_dies_while_it_checks_or_undoes_loses_nothing(desk, phase,
         if statement.startswith(point):
             raise KeyboardInterrupt
 
-    event.listen(desk.engine, "after_cursor_execute", die)
+    event.listen(desk.engine, "before_cursor_execute", die)
     worker = Importer(desk.engine, desk.data)
     with pytest.raises(KeyboardInterrupt):
         worker.run_once(LATER)
-    event.remove(desk.engine, "after_cursor_execute", die)
+    event.remove(desk.engine, "before_cursor_execute", die)
     worker.close()
     made = 2 if phase is S.UNDOING else 0
     assert (len(desk.listings()), desk.page(id).line.state) == (made, phase)

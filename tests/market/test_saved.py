@@ -10,10 +10,10 @@ from sqlmodel import select
 from market.actions import saved
 from market.errors import Invalid, NotAllowed, NotFound, NotSignedIn
 from market.models import Kind, ListingState, SavedItem
+from market.queries.exports import saved_rows
 from market.queries.saved import (
     lists_holding,
     saved_among,
-    saved_ids,
     saved_list,
     saved_lists,
 )
@@ -56,7 +56,7 @@ def test_need_and_achievement_of_one_number_are_two(session, make, keeper, now):
     assert [(row.kind, row.listing_id) for row in rows] == [
         (Kind.ACHIEVEMENT, other), (Kind.NEED, need),
     ]  # fmt: skip
-    assert saved_ids(session, card.id, Kind.NEED, keeper) == [need]
+    assert [each.row.id for each in saved_rows(session, card.id, Kind.NEED, keeper)] == [need]
 
 
 def test_a_note_stays_with_what_is_moved(session, make, keeper, now):
@@ -101,7 +101,7 @@ def test_others_find_nothing(session, make, keeper, now):
     other = make.viewer()
     for tried in (
         lambda: saved_list(session, item.list_id, other),
-        lambda: saved_ids(session, item.list_id, Kind.NEED, other),
+        lambda: list(saved_rows(session, item.list_id, Kind.NEED, other)),
         lambda: saved.note(session, item.id, "x", other, now),
         lambda: saved.remove(session, item.id, other, now),
         lambda: saved.move(session, item.id, item.list_id, other, now),

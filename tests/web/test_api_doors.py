@@ -118,8 +118,10 @@ def test_comparing(site: Site) -> None:
 
 def test_advice(site: Site) -> None:
     owner = own(site)[1]
+    site.index()
     found = call(owner, "POST", "/needs/advice", 200, title="辊道窑排烟余热", problem="排烟余热")
     assert set(found) == {"matches", "hints", "fields", "twins", "took_ms"}
+    assert {hint["part"] for hint in found["hints"]} >= {"indicators", "keywords"}
     assert all(hint["text"] for hint in found["hints"])
     assert call(site.client, "POST", "/achievements/advice", 200)["matches"] == []
 

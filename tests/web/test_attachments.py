@@ -349,8 +349,9 @@ def test_a_tab_that_is_closed_in_the_middle_of_sending_leaves_nothing(
     sent = [request.read()[:20_000]]
     headers = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
     scope = {"type": "http", "method": "POST", "path": f"/needs/{need}/attachments",
-             "raw_path": b"", "query_string": b"", "headers": headers, "http_version": "1.1",
-             "scheme": "http", "client": ("127.0.0.1", 1), "server": ("testserver", 80)}  # fmt: skip
+             "raw_path": b"", "query_string": b"", "headers": headers, "scheme": "http",
+             "http_version": "1.1", "client": ("127.0.0.1", 1), "server": ("testserver", 80),
+            }  # fmt: skip
 
     async def receive() -> dict[str, Any]:
         if sent:

@@ -127,7 +127,8 @@ def test_a_row_is_mended_whole_and_keeps_what_is_still_wrong(
 def test_the_same_mistake_is_mended_once_for_all_rows(
     site: Site, editor: Client, body: int
 ) -> None:
-    data = "成果名称,合作方式\n" + "".join(f"第{n}种工艺,不限\n" for n in range(3))
+    modes = ["不限"] * 3 + ["技术转让"] * 3
+    data = "成果名称,合作方式\n" + "".join(f"第{n}种工艺,{m}\n" for n, m in enumerate(modes))
     path = checked_import(site, editor, body, data.encode(), "a.csv")
     page = editor.get(path)
     fields = {field.get("name") or "": field.get("value") or "" for field in page.all("input")}

@@ -61,7 +61,8 @@ from market.texts import has_script
 from tests.conftest import NOW, Maker, rolled_back
 from web.api.listings import detail_of
 from web.api.posting_models import ListingIn
-from web.forms.posting import entered_of, posting
+from web.forms.fields import entered_of
+from web.forms.posting import posting
 
 EXAMPLES = settings(
     max_examples=25, deadline=None, database=None, derandomize=True,

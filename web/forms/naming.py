@@ -13,7 +13,7 @@ from market.models.enums import Labelled
 from market.parts import PARTS, Shape, part_of
 from market.reconciling import TIER
 from web.formats import amount
-from web.forms.posting import ROWS
+from web.forms.fields import ROWS
 from web.forms.steps import inputs_under
 
 OWNER = "发布单位"

@@ -1,20 +1,16 @@
 """What is entered about a need or an achievement: the fields of its form and no others, so that
 nobody sets a state, an owner of others or a date by adding a field.
 
-Fields come as lists of texts, right or wrong, from a form or from a sketch that keeps them. Rows
-(indicators, rights, holders) are parallel lists, one for each column; a row with nothing in it is
-left out.
+A row (of indicators, rights or holders) with nothing in it is left out.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Any, TypeVar
 
 from market import cells
@@ -30,50 +26,16 @@ from market.models.enums import (
     RightStatus,
     Stage,
 )
-from market.models.particulars import Particular
 from market.parts import PARTS
-from web.formats import FEN_A_WAN
-from web.forms.reading import Given, Reading, clean
+from web.forms.fields import ROWS, TEXTS, Entered, entered_in, typed_in, whole
+from web.forms.reading import Given, Reading
 
 LONGEST = 60_000
 """Longer than anything may be, so that what is too long is told and not cut."""
-MOST_KEPT = 400_000
-"""As much as a sketch holds in all: what is typed is kept whole, or refused as a whole."""
-MOST_VALUES = 60
-ROWS: Mapping[str, tuple[str, ...]] = {
-    "indicators": ("name", "before", "value", "unit"),
-    "rights": ("kind", "number", "name", "status", "checked_on"),
-    "holders": ("name", "holding", "share", "until"),
-}
-"""The columns of the rows, each an input `part-column`."""
-_BETWEEN = re.compile(r"[、,，;；\n]+")
 _AMOUNT = re.compile(r"(\d{1,13}(?:\.\d{1,6})?)(亿|万|千)?(元)?")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _UNITS = {"千": 1_000, "万": 10_000, "亿": 100_000_000}
 L = TypeVar("L", bound=Labelled)
-
-
-class Entered(dict[str, list[str]]):
-    """The fields of a form by name, as they were entered; a `Given` like the form itself."""
-
-    def getlist(self, key: str) -> list[str]:
-        """Every value under a name."""
-        return self.get(key, [])
-
-    def one(self, name: str, otherwise: str = "") -> str:
-        """The last value under a name."""
-        return self[name][-1] if self.get(name) else otherwise
-
-    def rows(self, part: str) -> list[dict[str, str]]:
-        """The rows of a part, each by column, empty ones included."""
-        names = ROWS[part]
-        columns = [self.get(f"{part}-{name}", []) for name in names]
-        return [dict(zip(names, row, strict=True)) for row in zip_longest(*columns, fillvalue="")]
-
-    def set_rows(self, part: str, rows: Sequence[Mapping[str, str]]) -> None:
-        """Replace the rows of a part."""
-        for name in ROWS[part]:
-            self[f"{part}-{name}"] = [row.get(name, "") for row in rows]
 
 
 @dataclass
@@ -98,17 +60,6 @@ class Posting:
         return self.draft
 
 
-def typed_in(given: Given, names: Sequence[str]) -> Entered:
-    """The values under these names, cleaned of what cannot be seen and otherwise as typed."""
-    found = Entered()
-    for name in names:
-        values = [
-            clean(value)[:MOST_KEPT] for value in given.getlist(name) if isinstance(value, str)
-        ]
-        found[name] = values[:MOST_VALUES]
-    return found
-
-
 def posting(given: Given, kind: Kind, owner_id: int | None = None) -> Posting:
     """Reads the form; `owner_id` where the listing already belongs to somebody."""
     read = Reading(given)
@@ -124,56 +75,6 @@ def posting(given: Given, kind: Kind, owner_id: int | None = None) -> Posting:
         **{**texts, **_of_kind(read, kind)},
     )  # fmt: skip
     return Posting(entered_in(given), draft, read.problems)
-
-
-def entered_in(given: Given) -> Entered:
-    """What a form or a sketch holds."""
-    if isinstance(given, Entered):
-        return given
-    names = list(given.keys()) if isinstance(given, Mapping) else []
-    return typed_in(given, names)
-
-
-def entered_of(draft: ListingDraft) -> Entered:
-    """What the form shows of a stored listing: read again, it is the same draft."""
-    found = Entered({name: [getattr(draft, name)] for name in TEXTS})
-    found |= {
-        "keywords": [cells.joined(draft.keywords)], "field": list(draft.field_codes),
-        "division": [draft.division_code or ""], "readiness": [str(draft.readiness or "")],
-        "mode": [mode.value for mode in draft.modes], "wanted_by": [_iso(draft.wanted_by)],
-        "amount_min": [in_wan(draft.amount_min)], "amount_max": [in_wan(draft.amount_max)],
-        "stage": [draft.stage or ""], "evidence": [each.value for each in draft.evidence],
-        "assessment": [draft.assessment or ""], "owner": [str(draft.owner_id)],
-    }  # fmt: skip
-    found |= {f"tier_{name}": [tier.value] for name, tier in draft.tiers.items()}
-    for part in ROWS:
-        found.set_rows(part, [_row(each) for each in getattr(draft, part)])
-    return Entered({name: [str(v) for v in values] for name, values in found.items()})
-
-
-TEXTS = (
-    "title", "summary", "problem", "background", "tried", "innovation", "cases", "body",
-    "assessor", "team", "contact",
-)  # fmt: skip
-
-
-def parts(text: str) -> tuple[str, ...]:
-    """Words with signs between them, each once."""
-    words = (" ".join(word.split()) for word in _BETWEEN.split(text))
-    return tuple(dict.fromkeys(word for word in words if word))
-
-
-def whole(text: str) -> int:
-    """A whole number; 0, which nothing has, for anything else."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
-
-
-def in_wan(fen: int | None) -> str:
-    """Fen as the number of 万元 that somebody would type."""
-    if fen is None:
-        return ""
-    typed = f"{Decimal(fen) / FEN_A_WAN:f}"
-    return typed.rstrip("0").rstrip(".") if "." in typed else typed
 
 
 def day(text: str) -> date | None:
@@ -300,16 +201,3 @@ def _holders(read: Reading) -> tuple[Holder, ...]:
         if holding is not None:
             found.append(Holder(row["name"], holding, int(share) if share else None, until))
     return tuple(found)
-
-
-def _row(each: Particular) -> dict[str, str]:
-    names = ROWS[{Indicator: "indicators", Right: "rights", Holder: "holders"}[type(each)]]
-    values = {name: getattr(each, name) for name in names}
-    return {
-        n: "" if v is None else _iso(v) if isinstance(v, date) else str(v)
-        for n, v in values.items()
-    }
-
-
-def _iso(value: date | None) -> str:
-    return value.isoformat() if value else ""

@@ -9,7 +9,7 @@ from market.errors import Problem
 from market.models import TIERED_BY, Kind
 from market.parts import PartName as N
 from market.reconciling import TIER
-from web.forms.posting import ROWS
+from web.forms.fields import ROWS
 
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "fields": ("field",), "modes": ("mode",), "amount": ("amount_min", "amount_max"),

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from market.queries.feeds import FeedPage
 from market.queries.listings import ListingRow
 from web.forms import ListingForm, clean
-from web.passing.linked_data import NOT_REAL
 from web.passing.card import public_facts
+from web.passing.linked_data import NOT_REAL
 from web.sides import path_to
 
 ATOM = "http://www.w3.org/2005/Atom"

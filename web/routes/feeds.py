@@ -9,10 +9,10 @@ from market.errors import Invalid, NotFound
 from market.models import Kind
 from market.queries.feeds import feed_page
 from market.queries.sitemaps import organisations_in_sitemap, sitemap_part, sitemap_parts
-from web.passing import atom, sitemaps
 from web.addresses import absolute
 from web.deps import Asker, Db, Directory, Names, Reader
 from web.forms import listing_form
+from web.passing import atom, sitemaps
 from web.sides import FOLDERS, Side, both
 from web.tags import tagged
 

@@ -14,8 +14,8 @@ from market.models import Kind
 from market.queries.history import comparison, history
 from market.roles import Viewer
 from web.deps import Db, Now, Posted, Reader, Tx, limited, may
+from web.forms.fields import whole
 from web.forms.organisations import entered
-from web.forms.posting import whole
 from web.refusals import told
 from web.render import go, page
 from web.sides import Side, both, path_to

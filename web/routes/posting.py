@@ -17,8 +17,8 @@ from market.queries.own import posting_for
 from market.queries.sketches import unfinished
 from market.roles import Viewer
 from web.deps import Names, Now, Posted, Tx, limited, may
+from web.forms.fields import entered_of, typed_in, whole
 from web.forms.organisations import entered
-from web.forms.posting import entered_of, typed_in, whole
 from web.forms.steps import inputs_of
 from web.refusals import told
 from web.render import go

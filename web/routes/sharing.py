@@ -10,13 +10,13 @@ from market.errors import NotAllowed, NotFound
 from market.models import Kind, ListingState
 from market.queries.details import ListingDetail, listing_by_id
 from market.roles import Viewer
-from web.passing import citing, paper
 from web.addresses import absolute
 from web.codes import MEDIA_TYPE, qr, qr_file
 from web.deps import Db, Now, Reader
+from web.passing import citing, paper
+from web.passing.card import message, public_facts
 from web.render import page
 from web.routes.attachments import disposition
-from web.passing.card import message, public_facts
 from web.sides import Side, both, path_to
 
 router = APIRouter()

@@ -17,8 +17,8 @@ from market.queries.attachments import attachment_by_code
 from market.queries.sketches import DONE, own_sketch
 from market.roles import Viewer
 from web.deps import Db, Names, Now, Places, Posted, Tx, limited, may
+from web.forms.fields import typed_in
 from web.forms.organisations import entered, files_of, one_of
-from web.forms.posting import typed_in
 from web.forms.steps import CHECK, FILES, step_named
 from web.render import go, page
 from web.sides import Side, both, path_to

@@ -14,7 +14,8 @@ from market.models import Kind
 from market.parts import PartName
 from market.queries.sketches import own_sketch
 from market.roles import Viewer
-from web.forms.posting import Entered, posting, typed_in, whole
+from web.forms.fields import Entered, typed_in, whole
+from web.forms.posting import posting
 from web.forms.reading import Given
 from web.forms.steps import inputs_of, step_named
 from web.sides import FOLDERS

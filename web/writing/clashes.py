@@ -12,8 +12,8 @@ from market import contents
 from market.actions.drafts import ListingDraft
 from market.actions.sketches import CLASHING, THEIRS
 from market.models import Kind, Sketch
+from web.forms.fields import Entered, entered_of
 from web.forms.naming import part_name, told_part
-from web.forms.posting import Entered, entered_of
 from web.forms.steps import Step, inputs_under, step_of
 from web.render import page
 from web.writing.meaning import Writing

@@ -21,7 +21,7 @@ from market.models import Kind, Sketch
 from market.roles import Viewer
 from web import cookies, limits
 from web.deps import get_form, get_viewer
-from web.forms.posting import typed_in
+from web.forms.fields import typed_in
 from web.forms.steps import step_named
 from web.render import wants_fragment
 from web.sides import kind_of

@@ -15,7 +15,8 @@ from market.contents import value_of
 from market.errors import NotAllowed, NotFound
 from market.models import Listing
 from market.parts import PARTS
-from web.forms.posting import Entered, entered_of, posting
+from web.forms.fields import Entered, entered_of
+from web.forms.posting import posting
 from web.forms.steps import Step, inputs_under
 from web.render import go, page, wants_fragment
 from web.sides import path_to

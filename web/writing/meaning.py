@@ -26,7 +26,8 @@ from market.queries.previews import preview
 from market.roles import Viewer
 from market.states import Move
 from web.deps import Places
-from web.forms.posting import Entered, Posting, posting
+from web.forms.fields import Entered
+from web.forms.posting import Posting, posting
 from web.forms.steps import Step, inputs_of
 from web.sides import FOLDERS
 

@@ -25,8 +25,8 @@ from market.models import (
     Stage,
     Tier,
 )
+from web.forms.fields import Entered
 from web.forms.organisations import division_choices
-from web.forms.posting import Entered
 from web.forms.steps import CHECK, STEPS, Step, problems_in, step_of
 from web.render import page
 from web.writing.clashes import beside

@@ -11,12 +11,13 @@ from market.errors import Invalid, NotAllowed, NotFound, Problem
 from market.models import Kind
 from market.queries.sketches import DONE
 from web.deps import Posted
+from web.forms.fields import Entered, typed_in
 from web.forms.organisations import entered
-from web.forms.posting import Entered, typed_in
 from web.forms.steps import FILES, Step, after, problems_in, step_named
 from web.render import go, page, wants_fragment
-from web.writing import Writing, step_page
 from web.writing.late import too_late
+from web.writing.meaning import Writing
+from web.writing.pages import step_page
 from web.writing.rows import change_rows, tidy_rows
 
 

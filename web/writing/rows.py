@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from web.forms.posting import ROWS, Entered
+from web.forms.fields import ROWS, Entered
 
 _BUTTON = re.compile(r"row-(indicators|rights|holders)-(?:(add)|remove-(\d{1,3}))")
 
