@@ -13,7 +13,9 @@ from sqlalchemy import Engine
 
 from market.db import engine_for, migrate, url_for
 from market.keys import Keys
+from market.models import Standing
 from tests.web.pages import Browser, Client
+from tests.web.people import organisation_in, signed_in
 from tests.web.site import NOW, Site, furnish
 
 
@@ -124,3 +126,15 @@ def thirty_of_each(empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Sit
 def client(site: Site) -> Client:
     """Opens pages of the site and checks each."""
     return site.client
+
+
+@pytest.fixture
+def body(site: Site) -> int:
+    """A verified enterprise."""
+    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
+
+
+@pytest.fixture
+def owner(site: Site, body: int) -> Client:
+    """Somebody who owns it, signed in."""
+    return signed_in(site, organisation=body)

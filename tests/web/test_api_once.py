@@ -14,10 +14,10 @@ from httpx import Response
 from sqlmodel import func, select
 
 from market import clock
-from market.models import Attachment, Need, Replay, SignIn, SignInKind, Standing, Tier
+from market.models import Attachment, Need, Replay, SignIn, SignInKind, Tier
 from tests.market.containers import PDF
 from tests.web.pages import Client
-from tests.web.people import organisation_in, signed_in, token_of, visitor
+from tests.web.people import signed_in, token_of, visitor
 from tests.web.site import Site, draft
 from tests.web.test_api_writes import NEED
 from web.api import listings, posting, router
@@ -28,16 +28,6 @@ from web.deps import SAFE
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site(1, 1)
-
-
-@pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
 
 
 def sent(

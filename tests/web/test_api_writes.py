@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from market.models import Attachment, Kind, ListingState, Role, SignInKind, Standing, Tier
+from market.models import Attachment, Kind, ListingState, Role, SignInKind, Tier
 from tests.market.containers import PDF
 from tests.web.pages import Client
 from tests.web.people import organisation_in, signed_in, token_of, visitor
@@ -20,16 +20,6 @@ from tests.web.test_posting import STOLEN, newest, stored, written
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site(1, 1)
-
-
-@pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
 
 
 def call(

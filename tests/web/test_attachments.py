@@ -12,7 +12,7 @@ from httpx import Response
 from sqlmodel import select
 
 from market.file_reading import FileReader
-from market.models import Attachment, Role, Standing, Tier
+from market.models import Attachment, Role, Tier
 from tests.market.containers import PDF, office, png
 from tests.market.documents import photo, word
 from tests.web.pages import Client, Page
@@ -24,16 +24,6 @@ from tests.web.test_posting import written
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site(1, 1)
-
-
-@pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
 
 
 @pytest.fixture

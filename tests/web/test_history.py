@@ -10,21 +10,16 @@ import pytest
 from market.actions import posting
 from market.actions.drafts import ListingDraft
 from market.db import writing
-from market.models import TABLES, Indicator, Kind, Role, Standing, Tier
+from market.models import TABLES, Indicator, Kind, Role, Tier
 from market.roles import OPERATOR_VIEWER
 from tests.web.pages import Client
-from tests.web.people import organisation_in, signed_in
+from tests.web.people import signed_in
 from tests.web.site import NOW, Site
 
 
 @pytest.fixture
 def site(make_site: Callable[..., Site]) -> Site:
     return make_site(1, 1)
-
-
-@pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
 
 
 @pytest.fixture
@@ -39,11 +34,6 @@ def need(site: Site, body: int) -> int:
         )  # fmt: skip
         posting.edit(session, row, later, 1, OPERATOR_VIEWER, NOW)
         return row.key
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
 
 
 def test_a_member_reads_versions_and_their_differences(owner: Client, need: int) -> None:

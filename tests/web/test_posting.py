@@ -35,16 +35,6 @@ def site(make_site: Callable[..., Site]) -> Site:
     return make_site(1, 1)
 
 
-@pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
-
-
 def form(owner: int, /, **more: Any) -> dict[str, Any]:
     return {**NEED, "owner": str(owner), **more}
 

@@ -23,16 +23,6 @@ def site(make_site: Callable[..., Site]) -> Site:
 
 
 @pytest.fixture
-def body(site: Site) -> int:
-    return organisation_in(site, "清远陶瓷公司", standing=Standing.VERIFIED)
-
-
-@pytest.fixture
-def owner(site: Site, body: int) -> Client:
-    return signed_in(site, organisation=body)
-
-
-@pytest.fixture
 def way(owner: Client) -> str:
     """Where the steps of a new need are."""
     return owner.raw.get("/needs/new").headers["location"].removesuffix("/what")
